@@ -1,0 +1,682 @@
+// The error catalogue: one row for each cause that a client can tell apart. A row's name is the OSS code, or the code, a dot and
+// what was wrong where OSS documents an own message or EC for it. Statuses, codes, messages and ECs are wire facts (PostObject
+// reference, error-code pages, "HTTP 4xx" troubleshooting pages). Where no page shows a text, the wording is ours and S3-like.
+
+/** One cause of refusal. `message` may hold `{name}` placeholders, filled from the facts given to {@link OssError}. */
+export interface ErrorRow {
+  readonly status: number;
+  readonly message: string;
+  readonly ec?: string;
+}
+
+const notWellFormed = 'The body of your POST request is not well-formed multipart/form-data.';
+const oneFile = 'POST requires exactly one file upload per request.';
+const noSuchKeyId = 'The OSS Access Key Id you provided does not exist in our records.';
+const wrongSignature =
+  'The request signature we calculated does not match the signature you provided. Check your key and signing method.';
+const missingField =
+  "The bucket POST must contain the specified '{field}'. If it is specified, please check the order of the fields";
+const malformedXml =
+  'The XML you provided was not well-formed or did not validate against our published schema.';
+const fileExists = 'The object you specified already exists and can not be overwritten.';
+const invalidDigest = 'The Content-MD5 you specified was invalid.';
+const methodNotAllowed = 'The specified method is not allowed against this resource.';
+const corsRefused =
+  // The misspellings are the service's own and part of the wire.
+  "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Requet-Headers are not whitelisted by the resource's CORS spec.";
+
+export const ERRORS = {
+  // --- The form itself (PostObject) ---
+  MalformedPOSTRequest: { status: 400, ec: '0006-00000109', message: notWellFormed },
+  'MalformedPOSTRequest.truncated': { status: 400, ec: '0006-00000104', message: notWellFormed },
+  RequestIsNotMultiPartContent: {
+    status: 400,
+    message: 'Bucket POST must be of the enclosure-type multipart/form-data.',
+  },
+  FieldItemTooLong: { status: 400, ec: '0006-00000111', message: 'Your value of form field is too long.' },
+  'FieldItemTooLong.name': {
+    status: 400,
+    ec: '0006-00000110',
+    message: 'Your name of form field is too long.',
+  },
+  MaxPOSTPreDataLengthExceededError: {
+    status: 400,
+    ec: '0006-00000112',
+    message: 'Your POST request fields preceding the upload file were too large.',
+  },
+  IncorrectNumberOfFilesInPOSTRequest: { status: 400, message: oneFile },
+  'IncorrectNumberOfFilesInPOSTRequest.none': { status: 400, ec: '0006-00000107', message: oneFile },
+  'InvalidArgument.missingField': { status: 400, ec: '0006-00000103', message: missingField },
+  'InvalidArgument.missingPolicy': { status: 400, ec: '0002-00000702', message: missingField },
+  'InvalidArgument.missingSignature': { status: 400, ec: '0002-00000703', message: missingField },
+  'InvalidArgument.emptySignature': {
+    status: 400,
+    ec: '0002-00000704',
+    message: 'Post request signature is empty.',
+  },
+  'InvalidArgument.missingAccessKeyId': { status: 400, ec: '0002-00000706', message: missingField },
+  'InvalidArgument.emptyAccessKeyId': {
+    status: 400,
+    ec: '0002-00000707',
+    message: 'Post request accessKeyId is empty.',
+  },
+  'InvalidArgument.signatureVersion': {
+    status: 400,
+    ec: '0002-00000701',
+    message: 'The x-oss-signature-version you specified is not supported.',
+  },
+  'InvalidArgument.credential': {
+    status: 400,
+    ec: '0002-00000708',
+    message: 'The x-oss-credential you specified is not well-formed.',
+  },
+  'InvalidArgument.credentialDate': {
+    status: 400,
+    ec: '0002-00000709',
+    message: 'The date in x-oss-credential is invalid or differs too much from the current time.',
+  },
+  'InvalidArgument.credentialSuffix': {
+    status: 400,
+    ec: '0002-00000710',
+    message: 'The x-oss-credential must end with aliyun_v4_request.',
+  },
+  'InvalidArgument.signatureDate': { status: 400, message: 'The x-oss-date you specified is invalid.' },
+  'InvalidArgument.mixedSignatures': {
+    status: 400,
+    message: 'The form carries the fields of more than one signature version.',
+  },
+  'InvalidArgument.duplicateField': {
+    status: 400,
+    message: "The bucket POST contains the field '{field}' more than once.",
+  },
+  'InvalidArgument.fieldName': {
+    status: 400,
+    message: 'The bucket POST must contain the specified field name.',
+  },
+  'InvalidArgument.tooManyFields': {
+    status: 400,
+    message: 'The bucket POST contains more than {limit} fields.',
+  },
+  'InvalidArgument.forbidOverwrite': {
+    status: 400,
+    ec: '0017-00000279',
+    message: 'The x-oss-forbid-overwrite you specified must be true or false.',
+  },
+  'InvalidArgument.notUtf8': { status: 400, message: "The value of '{field}' is not valid UTF-8." },
+  'InvalidArgument.headerValue': {
+    status: 400,
+    message: "The value of '{field}' contains characters that a header cannot carry.",
+  },
+  'InvalidArgument.userMeta': {
+    status: 400,
+    ec: '0011-00000002',
+    message: "The name of the user metadata '{field}' is invalid.",
+  },
+  'InvalidArgument.userMetaTooLarge': {
+    status: 400,
+    message: 'The user metadata must be no larger than 8 KB in sum.',
+  },
+  'InvalidArgument.redirect': {
+    status: 400,
+    message: 'The success_action_redirect you specified is not an absolute http or https URL.',
+  },
+  'InvalidArgument.objectAcl': { status: 400, message: 'no such object access control exists' },
+  'InvalidArgument.storageClass': { status: 400, message: 'The storage class you specified is invalid.' },
+  'InvalidArgument.trafficLimit': {
+    status: 400,
+    message:
+      'x-oss-traffic-limit is invalid, should be specified between 819200(100KB/s) and 838860800(100MB/s).',
+  },
+  'InvalidArgument.trafficLimitTwice': {
+    status: 400,
+    message: 'x-oss-traffic-limit should be specified either in query string or header, not both.',
+  },
+
+  // --- The policy ---
+  InvalidPolicyDocument: { status: 400, ec: '0006-00000201', message: 'Invalid Policy: {problem}' },
+  'InvalidPolicyDocument.notBase64': {
+    status: 400,
+    ec: '0006-00000202',
+    message: 'Invalid Policy: the policy is not Base64 encoded.',
+  },
+  'InvalidPolicyDocument.notUtf8': {
+    status: 400,
+    ec: '0006-00000203',
+    message: 'Invalid Policy: the policy is not UTF-8.',
+  },
+  'InvalidPolicyDocument.notJson': {
+    status: 400,
+    ec: '0006-00000204',
+    message: 'Invalid Policy: Invalid JSON: {problem}',
+  },
+  'InvalidPolicyDocument.empty': {
+    status: 400,
+    ec: '0006-00000205',
+    message: 'Invalid Policy: the policy is empty.',
+  },
+  'InvalidPolicyDocument.unknownParameter': {
+    status: 400,
+    ec: '0006-00000206',
+    message: "Invalid Policy: Unexpected parameter: '{parameter}'.",
+  },
+  'InvalidPolicyDocument.noConditions': {
+    status: 400,
+    ec: '0006-00000207',
+    message: 'Invalid Policy: Policy missing conditions.',
+  },
+  'InvalidPolicyDocument.noExpiration': {
+    status: 400,
+    ec: '0006-00000208',
+    message: 'Invalid Policy: Policy missing expiration.',
+  },
+  'InvalidPolicyDocument.noExpirationNorConditions': {
+    status: 400,
+    ec: '0006-00000209',
+    message: 'Invalid Policy: Policy missing expiration and conditions.',
+  },
+  'InvalidPolicyDocument.expirationNotString': {
+    status: 400,
+    ec: '0006-00000210',
+    message: "Invalid Policy: Invalid 'expiration' value: it must be a string.",
+  },
+  'InvalidPolicyDocument.expirationEmpty': {
+    status: 400,
+    ec: '0006-00000211',
+    message: "Invalid Policy: Invalid 'expiration' value: ''",
+  },
+  'InvalidPolicyDocument.expirationFormat': {
+    status: 400,
+    ec: '0006-00000212',
+    message: "Invalid Policy: Invalid 'expiration' value: '{value}'",
+  },
+  'InvalidPolicyDocument.conditionsNotArray': {
+    status: 400,
+    ec: '0006-00000214',
+    message: "Invalid Policy: Invalid 'conditions' value: must be a List.",
+  },
+  'InvalidPolicyDocument.conditionsEmpty': {
+    status: 400,
+    ec: '0006-00000215',
+    message: "Invalid Policy: Invalid 'conditions' value: must contain at least one item.",
+  },
+  'InvalidPolicyDocument.noMode': {
+    status: 400,
+    ec: '0006-00000216',
+    message: 'Invalid Policy: Invalid Condition: missing operator in {condition}.',
+  },
+  'InvalidPolicyDocument.unknownMode': {
+    status: 400,
+    ec: '0006-00000217',
+    message: "Invalid Policy: Invalid Condition: unknown operator '{mode}'.",
+  },
+  'InvalidPolicyDocument.operandCount': {
+    status: 400,
+    ec: '0006-00000218',
+    message: 'Invalid Policy: Invalid Condition: wrong number of arguments in {condition}.',
+  },
+  'InvalidPolicyDocument.rangeOrder': {
+    status: 400,
+    ec: '0006-00000219',
+    message: 'Invalid Policy: Invalid Content-Length-Range: the maximum is smaller than the minimum.',
+  },
+  'InvalidPolicyDocument.rangeMin': {
+    status: 400,
+    ec: '0006-00000220',
+    message: 'Invalid Policy: Invalid Content-Length-Range: the minimum is not an integer.',
+  },
+  'InvalidPolicyDocument.rangeMax': {
+    status: 400,
+    ec: '0006-00000221',
+    message: 'Invalid Policy: Invalid Content-Length-Range: the maximum is not an integer.',
+  },
+  'InvalidPolicyDocument.conditionKind': {
+    status: 400,
+    ec: '0006-00000222',
+    message: 'Invalid Policy: Invalid Condition: a condition must be an object or an array.',
+  },
+  'InvalidPolicyDocument.simpleCondition': {
+    status: 400,
+    ec: '0006-00000222',
+    message:
+      'Invalid Policy: Invalid Simple-Condition: Simple-Conditions must have exactly one property specified.',
+  },
+  'InvalidPolicyDocument.rangeOperands': {
+    status: 400,
+    ec: '0006-00000223',
+    message: 'Invalid Policy: Invalid Content-Length-Range: {condition}.',
+  },
+  'InvalidPolicyDocument.operandType': {
+    status: 400,
+    ec: '0006-00000224',
+    message: 'Invalid Policy: Invalid Condition: an argument of the wrong type in {condition}.',
+  },
+  'AccessDenied.policyExpired': {
+    status: 403,
+    ec: '0006-00000213',
+    message: 'Invalid according to Policy: Policy expired.',
+  },
+  'AccessDenied.conditionFieldMissing': {
+    status: 403,
+    ec: '0006-00000226',
+    message: 'Invalid according to Policy: Policy Condition failed: {condition}',
+  },
+  'AccessDenied.conditionFailed': {
+    status: 403,
+    ec: '0006-00000227',
+    message: 'Invalid according to Policy: Policy Condition failed: {condition}',
+  },
+  'AccessDenied.extraInputFields': {
+    status: 403,
+    ec: '0006-00000228',
+    message: 'Invalid according to Policy: Extra input fields: {field}',
+  },
+
+  // --- Upload callback ---
+  'CallbackFailed.status': { status: 203, ec: '0007-00000203', message: 'Error status : {status}.' },
+  'CallbackFailed.unreachable': {
+    status: 203,
+    ec: '0007-00000203',
+    message: 'Error status : -1. OSS can not connect to your callbackUrl, please check it.',
+  },
+  'CallbackFailed.timeout': {
+    status: 203,
+    ec: '0007-00000203',
+    message: 'Error status : -1 {address} reply timeout, cost: {costMs} MS, timeout: {timeoutMs} MS.',
+  },
+  'CallbackFailed.noContentLength': {
+    status: 203,
+    ec: '0007-00000203',
+    message: 'Error Status : 400.User server missing content-length.',
+  },
+  'CallbackFailed.tooLong': {
+    status: 203,
+    ec: '0007-00000203',
+    message: 'Error Status : 400.User server return too long content-length value.',
+  },
+  'CallbackFailed.notJson': {
+    status: 203,
+    ec: '0007-00000205',
+    message: 'Response body is not valid json format.',
+  },
+  'CallbackFailed.privateAddress': {
+    status: 203,
+    ec: '0007-00000203',
+    message: 'Private address is forbidden to callback.',
+  },
+  'CallbackFailed.unresolved': {
+    status: 203,
+    ec: '0007-00000203',
+    message: 'Can not get ip by this host.',
+  },
+  'InvalidArgument.callbackNotBase64': {
+    status: 400,
+    ec: '0007-00000002',
+    message: 'The callback configuration is not base64 encoded.',
+  },
+  'InvalidArgument.callbackNotJson': {
+    status: 400,
+    ec: '0007-00000003',
+    message: 'The callback configuration is not json format.',
+  },
+  'InvalidArgument.callbackUrl': {
+    status: 400,
+    ec: '0007-00000004',
+    message: 'The callback url configuration is invalid.',
+  },
+  'InvalidArgument.callbackHost': { status: 400, message: 'The callback host configuration is invalid.' },
+  'InvalidArgument.callbackBodyEmpty': { status: 400, message: 'The callback body is empty.' },
+  'InvalidArgument.callbackBody': { status: 400, message: 'The callback body is invalid.' },
+  'InvalidArgument.callbackBodyType': {
+    status: 400,
+    ec: '0007-00000012',
+    message: 'The callback body type configuration is invalid.',
+  },
+  'InvalidArgument.callbackUrlCount': {
+    status: 400,
+    message: 'The number of callback url exceed max value.',
+  },
+  'InvalidArgument.callbackLength': { status: 400, message: 'The length of callback exceed max value.' },
+  'InvalidArgument.callbackPrivateAddress': {
+    status: 400,
+    message: 'Private address is forbidden to callback.',
+  },
+  'InvalidArgument.callbackVarLength': {
+    status: 400,
+    message: 'The length of callback var exceed max value.',
+  },
+
+  // --- Sizes, digests, transport ---
+  EntityTooLarge: {
+    status: 400,
+    ec: '0006-00000003',
+    message: 'Your proposed upload exceeds the maximum allowed size.',
+  },
+  EntityTooSmall: {
+    status: 400,
+    ec: '0006-00000004',
+    message: 'Your proposed upload smaller than the minimum allowed size.',
+  },
+  InvalidDigest: { status: 400, ec: '0017-00000503', message: invalidDigest },
+  'InvalidDigest.malformed': { status: 400, ec: '0017-00000502', message: invalidDigest },
+  InvalidCRC64: {
+    status: 400,
+    message: 'The x-oss-hash-crc64ecma you specified does not match what we calculated.',
+  },
+  IncompleteBody: {
+    status: 400,
+    ec: '0017-00000505',
+    message: 'You did not provide the number of bytes specified by the Content-Length HTTP header.',
+  },
+  RequestTimeout: {
+    status: 400,
+    message:
+      'Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed.',
+  },
+  MissingContentLength: {
+    status: 411,
+    ec: '0017-00000101',
+    message: 'You must provide the Content-Length HTTP header.',
+  },
+  BadRequest: { status: 400, message: '{problem}' },
+  'BadRequest.noOrigin': {
+    status: 400,
+    ec: '0034-00000101',
+    message: 'Insufficient information. Origin request header needed.',
+  },
+  'BadRequest.noRequestMethod': {
+    status: 400,
+    ec: '0034-00000102',
+    message: 'Insufficient information. Request Access-Control-Request-Method header needed.',
+  },
+  NotImplemented: {
+    status: 400,
+    message: 'A header you provided implies functionality that is not implemented.',
+  },
+  'NotImplemented.transferEncoding': {
+    status: 501,
+    message: 'A header you provided implies functionality that is not implemented.',
+  },
+  MethodNotAllowed: { status: 405, message: methodNotAllowed },
+  'MethodNotAllowed.deleteMarker': { status: 405, ec: '0003-00000016', message: methodNotAllowed },
+
+  // --- Names, arguments, documents ---
+  InvalidBucketName: { status: 400, ec: '0015-00000001', message: 'The specified bucket is not valid.' },
+  InvalidObjectName: { status: 400, ec: '0016-00000005', message: 'The specified object is not valid.' },
+  'InvalidObjectName.empty': {
+    status: 400,
+    ec: '0016-00000004',
+    message: 'The Object name can not be empty.',
+  },
+  'InvalidObjectName.tooLong': {
+    status: 400,
+    ec: '0016-00000003',
+    message: 'The Length of Object name must be less than 1024.',
+  },
+  InvalidArgument: { status: 400, message: '{problem}' },
+  'InvalidArgument.bucketAcl': {
+    status: 400,
+    ec: '0015-00000204',
+    message: 'no such bucket access control exists',
+  },
+  'InvalidArgument.missingObjectAcl': {
+    status: 400,
+    ec: '0017-00000105',
+    message: 'The x-oss-object-acl header is missing.',
+  },
+  'InvalidArgument.continuationToken': {
+    status: 400,
+    ec: '0015-00000404',
+    message: 'The continuation token provided is incorrect.',
+  },
+  'InvalidArgument.encodingType': {
+    status: 400,
+    ec: '0017-00000235',
+    message: 'Invalid Encoding Method specified in Request',
+  },
+  'InvalidArgument.versionId': {
+    status: 400,
+    ec: '0012-00000202',
+    message: 'Invalid version id specified.',
+  },
+  'InvalidArgument.versionIdEmpty': {
+    status: 400,
+    ec: '0012-00000201',
+    message: 'Version id can not be the empty string.',
+  },
+  'InvalidArgument.versionIdMarker': {
+    status: 400,
+    message: 'A version-id marker cannot be specified without a key marker.',
+  },
+  'InvalidArgument.copySource': {
+    status: 400,
+    message: 'Copy Source must mention the source bucket and key: /sourcebucket/sourcekey.',
+  },
+  'InvalidArgument.metadataDirective': {
+    status: 400,
+    message: 'The x-oss-metadata-directive you specified must be COPY or REPLACE.',
+  },
+  'InvalidArgument.corsMethod': {
+    status: 400,
+    ec: '0034-00000011',
+    message: 'The AllowedMethod you specified is not supported.',
+  },
+  'InvalidArgument.corsRule': { status: 400, message: '{problem}' },
+  InvalidRequest: { status: 400, message: '{problem}' },
+  'InvalidRequest.anonymousResponseHeaders': {
+    status: 400,
+    message: 'Request specific response headers cannot be used for anonymous GET requests.',
+  },
+  MissingArgument: { status: 400, ec: '0016-00000502', message: 'Missing Some Required Arguments.' },
+  MalformedXML: { status: 400, ec: '0031-00000001', message: malformedXml },
+  'MalformedXML.versioning': {
+    status: 400,
+    ec: '0031-00000001',
+    message: 'The Versioning element must be specified.',
+  },
+  CORSRuleBeyondLimit: { status: 400, message: 'The number of CORS rules exceeds the limit.' },
+  InvalidEncryptionAlgorithmError: {
+    status: 400,
+    message: 'The Encryption request you specified is not valid. Supported value: AES256/SM4/KMS.',
+  },
+  InvalidDataEncryptionAlgorithmError: {
+    status: 400,
+    message: 'The data encryption algorithm you specified is not valid. Supported value: SM4.',
+  },
+  TooManyBuckets: {
+    status: 400,
+    message: 'You have attempted to create more buckets than allowed.',
+  },
+
+  // --- Who may do what ---
+  AccessDenied: { status: 403, message: 'AccessDenied.' },
+  'AccessDenied.bucketAcl': {
+    status: 403,
+    ec: '0003-00000001',
+    message: 'You have no right to access this object because of bucket acl.',
+  },
+  'AccessDenied.objectAcl': { status: 403, message: 'You have no right to access this object.' },
+  'AccessDenied.anonymous': {
+    status: 403,
+    ec: '0003-00001201',
+    message: 'Anonymous access is forbidden for this operation.',
+  },
+  'AccessDenied.anonymousBucket': {
+    status: 403,
+    message: 'Anonymous user has no right to access this bucket.',
+  },
+  'AccessDenied.listBuckets': { status: 403, message: 'You are forbidden to list buckets.' },
+  'AccessDenied.notYours': { status: 403, message: 'The bucket you access does not belong to you.' },
+  'AccessDenied.queryIncomplete': {
+    status: 403,
+    ec: '0002-00000067',
+    message: 'Query string authentication requires the Signature, Expires and OSSAccessKeyId parameters.',
+  },
+  'AccessDenied.queryExpires': {
+    status: 403,
+    ec: '0002-00000070',
+    message: 'Invalid date (should be seconds since epoch).',
+  },
+  'AccessDenied.requestExpired': { status: 403, ec: '0002-00000069', message: 'Request has expired.' },
+  'AccessDenied.noDate': {
+    status: 403,
+    message: 'OSS authentication requires a valid Date.',
+  },
+  SignatureDoesNotMatch: { status: 403, ec: '0002-00000705', message: wrongSignature },
+  'SignatureDoesNotMatch.v1': { status: 403, ec: '0002-00000040', message: wrongSignature },
+  'SignatureDoesNotMatch.v4': { status: 403, ec: '0002-00000201', message: wrongSignature },
+  InvalidAccessKeyId: { status: 403, ec: '0002-00000902', message: noSuchKeyId },
+  'InvalidAccessKeyId.disabled': {
+    status: 403,
+    message: 'The OSS Access Key Id you provided is disabled.',
+  },
+  InvalidSecurityToken: {
+    status: 403,
+    ec: '0002-00000006',
+    message: 'The security token you provided is invalid.',
+  },
+  SecurityTokenExpired: {
+    status: 403,
+    ec: '0002-00000007',
+    message: 'The security token you provided has expired.',
+  },
+  'InvalidArgument.tokenTwice': {
+    status: 400,
+    ec: '0002-00000010',
+    message: 'The security token should be specified either in the header or the query string, not both.',
+  },
+  RequestTimeTooSkewed: {
+    status: 403,
+    ec: '0002-00000504',
+    message: 'The difference between the request time and the current time is too large.',
+  },
+  'InvalidArgument.authorizationType': {
+    status: 400,
+    ec: '0002-00000002',
+    message: 'Unsupported Authorization Type',
+  },
+  'InvalidArgument.authorization': {
+    status: 400,
+    ec: '0002-00000202',
+    message: 'The Authorization header you provided is not well-formed.',
+  },
+  'InvalidArgument.authorizationTwice': {
+    status: 400,
+    message:
+      'Either the Signature query string parameter or the Authorization header should be specified, not both.',
+  },
+  'InvalidArgument.additionalHeaders': {
+    status: 400,
+    ec: '0002-00000209',
+    message: "The signed additional header '{field}' is missing from the request.",
+  },
+  'InvalidArgument.signDate': {
+    status: 400,
+    ec: '0002-00000212',
+    message: 'Invalid signing date in Authorization.',
+  },
+  'InvalidArgument.signCredential': {
+    status: 400,
+    ec: '0002-00000213',
+    message: 'Invalid credential in Authorization.',
+  },
+  'InvalidArgument.signRegion': {
+    status: 400,
+    ec: '0002-00000226',
+    message: 'Invalid signing region in Authorization header.',
+  },
+  'InvalidArgument.signExpires': {
+    status: 400,
+    message: 'The x-oss-expires must be an integer between 1 and 604800.',
+  },
+  SecondLevelDomainForbidden: {
+    status: 403,
+    message: 'Please use virtual hosted style to access.',
+  },
+  AccessForbidden: { status: 403, ec: '0003-00000602', message: corsRefused },
+  'AccessForbidden.noCors': {
+    status: 403,
+    ec: '0003-00000601',
+    message: 'CORSResponse: CORS is not enabled for this bucket.',
+  },
+
+  // --- What is there, and what is not ---
+  NoSuchBucket: { status: 404, ec: '0015-00000101', message: 'The specified bucket does not exist.' },
+  NoSuchKey: { status: 404, ec: '0026-00000001', message: 'The specified key does not exist.' },
+  NoSuchVersion: { status: 404, message: 'The specified version does not exist.' },
+  NoSuchCORSConfiguration: {
+    status: 404,
+    ec: '0034-00000001',
+    message: 'The CORS Configuration does not exist.',
+  },
+  BucketAlreadyExists: {
+    status: 409,
+    ec: '0015-00000104',
+    message:
+      'The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.',
+  },
+  'BucketAlreadyExists.storageClass': {
+    status: 409,
+    ec: '0015-00000104',
+    message: "Cannot modify existing bucket's storage class.",
+  },
+  BucketNotEmpty: {
+    status: 409,
+    ec: '0015-00000301',
+    message: 'The bucket has objects. Please delete them first.',
+  },
+  FileAlreadyExists: { status: 409, ec: '0026-00000002', message: fileExists },
+  PreconditionFailed: {
+    status: 412,
+    ec: '0017-00001001',
+    message: 'At least one of the pre-conditions you specified did not hold.',
+  },
+  NotModified: { status: 304, message: 'Not Modified' },
+  InvalidRange: { status: 416, message: 'The requested range cannot be satisfied' },
+  InternalError: { status: 500, message: 'We encountered an internal error. Please try again.' },
+  ServiceUnavailable: { status: 503, message: 'Please reduce your request rate.' },
+} as const satisfies Record<string, ErrorRow>;
+
+/** The name of a row of {@link ERRORS}. */
+export type ErrorName = keyof typeof ERRORS;
+
+/**
+ * What was wrong, in numbers and words. A name that begins with a capital becomes an element of the error document
+ * (`ArgumentName`, `MaxSizeAllowed`); one in lower case fills a `{placeholder}` of the row's message.
+ */
+export type ErrorFacts = Readonly<Record<string, string | number>>;
+
+/** A refusal that OSS documents. Everything that a client is told of it comes from {@link ERRORS} and the facts. */
+export class OssError extends Error {
+  override readonly name = 'OssError';
+  readonly row: ErrorName;
+  /** The OSS code, e.g. `AccessDenied`. */
+  readonly code: string;
+  readonly status: number;
+  /** The finer error code of the catalogue, where one is documented. */
+  readonly ec: string | undefined;
+  /** Elements of the error document beyond the fixed ones, in the order given. */
+  readonly elements: readonly (readonly [name: string, value: string])[];
+  /** Response headers that go with this error, e.g. `Allow`. */
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    row: ErrorName,
+    facts: ErrorFacts = {},
+    options: { cause?: unknown; headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    const { status, message, ec }: ErrorRow = ERRORS[row];
+    super(fillMessage(message, facts), 'cause' in options ? { cause: options.cause } : undefined);
+    this.row = row;
+    this.code = row.split('.', 1)[0] as string;
+    this.status = status;
+    this.ec = ec;
+    this.elements = Object.entries(facts)
+      .filter(([name]) => /^[A-Z]/.test(name))
+      .map(([name, value]) => [name, String(value)] as const);
+    this.headers = options.headers ?? {};
+  }
+}
+
+function fillMessage(message: string, facts: ErrorFacts): string {
+  return message.replace(/\{([a-z][A-Za-z]*)\}/g, (_, name: string) => String(facts[name] ?? ''));
+}

@@ -1,0 +1,46 @@
+// Bodies too large to live in the index. A blob is invisible until the index refers to it, has a random id that says nothing of the
+// object's name, and never changes once finished. Engines run the suite in contract/.
+
+import type { BlobRef } from './records.ts';
+
+/** Whose body a blob is meant to be: written with the blob, so that a blob found without an index entry can be explained. */
+export interface BlobOwner {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+export interface BlobWriter {
+  /** Resolves when more may be written: waiting for it is the back-pressure. The chunk may be reused afterwards. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** The blob is durable when this resolves. */
+  finish(): Promise<BlobRef>;
+  /** Leaves nothing behind. Does nothing after `finish` or a second time. */
+  abort(): Promise<void>;
+}
+
+export interface StoredBlob {
+  readonly blobId: string;
+  readonly modifiedAtMs: number;
+}
+
+export interface BlobStore {
+  create(owner: BlobOwner): Promise<BlobWriter>;
+  /**
+   * The bytes from `from` up to, not including, `to` (0 ≤ from ≤ to ≤ size).
+   * @throws BlobMissing before the first chunk, BlobCorrupt at the block whose checksum is wrong: its bytes are never given out.
+   */
+  read(ref: BlobRef, from: number, to: number): AsyncIterable<Uint8Array>;
+  /** Removing what is not there is no error. */
+  remove(blobId: string): Promise<void>;
+  /** Every finished or unfinished blob, in no order. */
+  list(): AsyncIterable<StoredBlob>;
+  close(): Promise<void>;
+}
+
+export class BlobMissing extends Error {
+  override readonly name = 'BlobMissing';
+}
+
+export class BlobCorrupt extends Error {
+  override readonly name = 'BlobCorrupt';
+}

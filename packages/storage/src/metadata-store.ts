@@ -1,0 +1,127 @@
+// The index of everything visible: buckets, and object versions ordered by (bucket, key in UTF-8 byte order, newest version first).
+// Every method is atomic, and durable when its promise resolves. Engines run the suite in contract/.
+
+import type { BucketName, ObjectName } from '@postern/protocol';
+import type {
+  BlobRef,
+  BucketChange,
+  BucketRecord,
+  ObjectAcl,
+  ObjectProperties,
+  ObjectRecord,
+} from './records.ts';
+
+/** What must hold of the key's newest version for a put to go through. `absent` counts a delete marker as absent. */
+export type PutCondition = 'any' | 'absent';
+
+export interface PutIntent extends ObjectProperties {
+  /** Unique to this put. Committing the same id again changes nothing and gives the same result. */
+  readonly putId: string;
+  readonly bucket: BucketName;
+  readonly key: ObjectName;
+  /** The id that the version gets if the bucket's versioning is enabled; otherwise it becomes the null version. */
+  readonly versionId: string;
+  readonly modifiedAtMs: number;
+  readonly size: number;
+  readonly etag: string;
+  readonly crc64: string;
+  readonly body: Uint8Array | BlobRef;
+  /** `absent` is ignored when the bucket's versioning is enabled or suspended (OSS: forbid-overwrite has no effect there). */
+  readonly condition: PutCondition;
+}
+
+export type PutResult =
+  | { readonly outcome: 'stored'; readonly record: ObjectRecord; readonly bucket: BucketRecord }
+  | { readonly outcome: 'exists' }
+  | { readonly outcome: 'no-bucket' };
+
+export interface RemoveIntent {
+  readonly bucket: BucketName;
+  readonly key: ObjectName;
+  /** Remove this version for good; without it, what OSS does for a plain delete (remove, or add a delete marker). */
+  readonly versionId?: string | undefined;
+  /** The id of the delete marker, should one be added under enabled versioning. */
+  readonly markerVersionId: string;
+  readonly modifiedAtMs: number;
+}
+
+export type RemoveResult =
+  | { readonly outcome: 'removed'; readonly record: ObjectRecord; readonly bucket: BucketRecord }
+  | { readonly outcome: 'marked'; readonly marker: ObjectRecord; readonly bucket: BucketRecord }
+  | { readonly outcome: 'absent'; readonly bucket: BucketRecord }
+  | { readonly outcome: 'no-bucket' };
+
+export interface ListQuery {
+  readonly bucket: BucketName;
+  readonly prefix: string;
+  /** Empty: no grouping. */
+  readonly delimiter: string;
+  /** Only names (keys or common prefixes) after this one in UTF-8 byte order; empty: from the start. */
+  readonly after: string;
+  /** Keys and common prefixes together, 0 to 1000. */
+  readonly limit: number;
+}
+
+export interface ListPage {
+  readonly objects: readonly ObjectRecord[];
+  readonly commonPrefixes: readonly string[];
+  /** The last key or prefix of this page when there is more behind it. */
+  readonly next: string | undefined;
+}
+
+export interface ListVersionsQuery extends ListQuery {
+  /** Go on after this version of the key `after`; without it, after all versions of that key. */
+  readonly afterVersionId?: string | undefined;
+}
+
+export interface ListVersionsPage {
+  /** Versions and delete markers, keys ascending, newest first. */
+  readonly versions: readonly ObjectRecord[];
+  readonly commonPrefixes: readonly string[];
+  /** `versionId` is undefined when the page ended on a common prefix. */
+  readonly next: { readonly key: string; readonly versionId: string | undefined } | undefined;
+}
+
+export interface GarbageItem {
+  readonly blobId: string;
+  readonly sinceMs: number;
+}
+
+export interface MetadataStore {
+  /** Makes the bucket, or gives the one that has the name already. */
+  createBucket(bucket: BucketRecord): Promise<{ readonly created: boolean; readonly bucket: BucketRecord }>;
+  findBucket(name: BucketName): Promise<BucketRecord | undefined>;
+  changeBucket(name: BucketName, change: BucketChange): Promise<BucketRecord | undefined>;
+  /** `not-empty` while any version or delete marker is left. */
+  removeBucket(name: BucketName): Promise<'removed' | 'absent' | 'not-empty'>;
+  /** By name, ascending. */
+  listBuckets(query: {
+    prefix: string;
+    after: string;
+    limit: number;
+  }): Promise<{ buckets: readonly BucketRecord[]; next: string | undefined }>;
+
+  commitPut(put: PutIntent): Promise<PutResult>;
+  /** The newest version (which may be a delete marker), or the one named. */
+  findObject(bucket: BucketName, key: ObjectName, versionId?: string): Promise<ObjectRecord | undefined>;
+  setObjectAcl(
+    bucket: BucketName,
+    key: ObjectName,
+    versionId: string,
+    acl: ObjectAcl,
+  ): Promise<ObjectRecord | undefined>;
+  /** A blob that this frees enters the garbage queue in the same commit. */
+  remove(remove: RemoveIntent): Promise<RemoveResult>;
+  /** Newest versions that are not delete markers. Jumps over common prefixes, never scans them. */
+  list(query: ListQuery): Promise<ListPage>;
+  listVersions(query: ListVersionsQuery): Promise<ListVersionsPage>;
+
+  /** Blobs that nothing refers to any more, oldest first. */
+  listGarbage(query: { untilMs: number; limit: number }): Promise<readonly GarbageItem[]>;
+  /** After their blobs are gone. Unknown ids are ignored. */
+  forgetGarbage(blobIds: readonly string[]): Promise<void>;
+  /** Whether any version, or the garbage queue, refers to the blob. */
+  isBlobKnown(blobId: string): Promise<boolean>;
+
+  close(): Promise<void>;
+}
