@@ -413,6 +413,10 @@ export const ERRORS = {
     message: 'The Length of Object name must be less than 1024.',
   },
   InvalidArgument: { status: 400, message: '{problem}' },
+  'InvalidArgument.query': {
+    status: 400,
+    message: 'The query string is not percent-encoded UTF-8.',
+  },
   'InvalidArgument.bucketAcl': {
     status: 400,
     ec: '0015-00000204',

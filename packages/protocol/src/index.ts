@@ -5,5 +5,7 @@ export * from './form/post-fields.ts';
 export * from './hashes.ts';
 export * from './hex.ts';
 export * from './object-name.ts';
+export * from './percent.ts';
 export * from './signature/signing-key-v4.ts';
+export * from './time.ts';
 export * from './utf8.ts';

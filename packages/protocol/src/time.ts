@@ -1,0 +1,48 @@
+// The spellings of time on the wire: RFC 9110 dates in headers, ISO 8601 in XML (OSS always writes `.000Z`), the ISO basic form in V4
+// signatures. Times are milliseconds since the epoch; nothing here asks what time it is.
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const httpDate =
+  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) GMT$/;
+const basicDate = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
+
+/** `Fri, 11 Apr 2025 06:41:24 GMT`; parts of a second are cut off. */
+export function formatHttpDate(timeMs: number): string {
+  return new Date(timeMs).toUTCString();
+}
+
+/**
+ * Reads what {@link formatHttpDate} writes; a wrong day of the week is let through. Undefined for anything else, the two obsolete forms
+ * of RFC 9110 included: no client of OSS sends them, and one of them cannot be read without knowing the current year.
+ */
+export function parseHttpDate(text: string): number | undefined {
+  const match = httpDate.exec(text);
+  if (!match) return undefined;
+  const [, day, month, year, hour, minute, second] = match.map((part) =>
+    months.includes(part) ? months.indexOf(part) : Number(part),
+  ) as [number, ...SixNumbers];
+  const timeMs = Date.UTC(year, month, day, hour, minute, second);
+  // Date.UTC carries 31 February over into March: a date that is not written back the same was none.
+  return formatHttpDate(timeMs).slice('Fri, '.length) === text.slice('Fri, '.length) ? timeMs : undefined;
+}
+
+/** `2012-02-24T08:43:07.000Z`: OSS gives seconds and writes the milliseconds as zeros. */
+export function formatIsoSeconds(timeMs: number): string {
+  return new Date(Math.floor(timeMs / 1000) * 1000).toISOString();
+}
+
+/** `20231216T162057Z`, the `x-oss-date` of V4 signatures; its first eight characters are the day of the credential. */
+export function formatBasicDate(timeMs: number): string {
+  return formatIsoSeconds(timeMs).replace('.000Z', 'Z').replaceAll(/[-:]/g, '');
+}
+
+/** Reads what {@link formatBasicDate} writes; undefined for anything else and for days that no calendar has. */
+export function parseBasicDate(text: string): number | undefined {
+  const match = basicDate.exec(text);
+  if (!match) return undefined;
+  const [year, month, day, hour, minute, second] = match.slice(1).map(Number) as SixNumbers;
+  const timeMs = Date.UTC(year, month - 1, day, hour, minute, second);
+  return formatBasicDate(timeMs) === text ? timeMs : undefined;
+}
+
+type SixNumbers = [number, number, number, number, number, number];
