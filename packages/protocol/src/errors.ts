@@ -93,6 +93,10 @@ export const ERRORS = {
     status: 400,
     message: 'The bucket POST must contain the specified field name.',
   },
+  'InvalidArgument.unrecognizedField': {
+    status: 400,
+    message: 'The bucket POST contains unrecognized field name.',
+  },
   'InvalidArgument.tooManyFields': {
     status: 400,
     message: 'The bucket POST contains more than {limit} fields.',
@@ -115,6 +119,10 @@ export const ERRORS = {
   'InvalidArgument.userMetaTooLarge': {
     status: 400,
     message: 'The user metadata must be no larger than 8 KB in sum.',
+  },
+  'InvalidArgument.headerTooLong': {
+    status: 400,
+    message: "The value of '{field}' must be no longer than {limit} bytes.",
   },
   'InvalidArgument.redirect': {
     status: 400,
@@ -426,6 +434,10 @@ export const ERRORS = {
     status: 400,
     ec: '0017-00000105',
     message: 'The x-oss-object-acl header is missing.',
+  },
+  'InvalidArgument.maxKeys': {
+    status: 400,
+    message: 'Argument max-keys must be an integer between 0 and {limit}.',
   },
   'InvalidArgument.continuationToken': {
     status: 400,
