@@ -110,13 +110,10 @@ export class PostFormReader {
   }
 
   #keepValue(part: Extract<Part, { kind: 'field' }>, bytes: Uint8Array): void {
-    part.byteCount += bytes.length;
+    const byteCount = part.byteCount + bytes.length;
     this.#fieldBytes += bytes.length;
-    if (part.byteCount > fieldValueBytesMax) {
-      throw new OssError('FieldItemTooLong', {
-        MaxSizeAllowed: fieldValueBytesMax,
-        ProposedSize: part.byteCount,
-      });
+    if (byteCount > fieldValueBytesMax) {
+      throw new OssError('FieldItemTooLong', { MaxSizeAllowed: fieldValueBytesMax, ProposedSize: byteCount });
     }
     if (this.#fieldBytes > fieldBytesMax) {
       throw new OssError('MaxPOSTPreDataLengthExceededError', {
