@@ -230,12 +230,12 @@ export const ERRORS = {
   'InvalidPolicyDocument.rangeMin': {
     status: 400,
     ec: '0006-00000220',
-    message: 'Invalid Policy: Invalid Content-Length-Range: the minimum is not an integer.',
+    message: 'Invalid Policy: Invalid Content-Length-Range: the minimum is not an integer of 0 or more.',
   },
   'InvalidPolicyDocument.rangeMax': {
     status: 400,
     ec: '0006-00000221',
-    message: 'Invalid Policy: Invalid Content-Length-Range: the maximum is not an integer.',
+    message: 'Invalid Policy: Invalid Content-Length-Range: the maximum is not an integer of 0 or more.',
   },
   'InvalidPolicyDocument.conditionKind': {
     status: 400,

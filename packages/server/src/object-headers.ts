@@ -1,0 +1,61 @@
+// The response headers that tell of an object: after a write, and with a download. One place, so that PutObject, PostObject, CopyObject
+// and the reads cannot disagree about an ETag's quotes or about when a version id is shown.
+
+import { encodeBase64, formatHttpDate } from '@postern/protocol';
+import type { BucketRecord, ObjectRecord } from '@postern/storage';
+
+/** Shown after a write as well as with the object. */
+const encryptionHeaders = [
+  'x-oss-server-side-encryption',
+  'x-oss-server-side-encryption-key-id',
+  'x-oss-server-side-data-encryption',
+] as const;
+
+/** `"` + the upper-case hex MD5 + `"`. */
+export function formatEtag(record: Pick<ObjectRecord, 'etag'>): string {
+  return `"${record.etag}"`;
+}
+
+/**
+ * Nothing while the bucket's versioning was never enabled; afterwards the id even of objects written before, which is `null`
+ * (clients fail without it).
+ */
+export function versionHeaders(bucket: BucketRecord, record: ObjectRecord): Record<string, string> {
+  return bucket.versioning === 'never' ? {} : { 'x-oss-version-id': record.versionId };
+}
+
+/** What clients compare with their own count of what they sent or got. */
+export function digestHeaders(record: ObjectRecord): Record<string, string> {
+  return {
+    etag: formatEtag(record),
+    'content-md5': encodeBase64(Buffer.from(record.etag, 'hex')),
+    'x-oss-hash-crc64ecma': record.crc64,
+  };
+}
+
+/** The headers of a successful PutObject, CopyObject or PostObject. */
+export function writtenHeaders(bucket: BucketRecord, record: ObjectRecord): Record<string, string> {
+  return { ...digestHeaders(record), ...versionHeaders(bucket, record), ...encryptionEcho(record) };
+}
+
+/** The headers of GetObject and HeadObject, `content-length` not among them. */
+export function storedHeaders(bucket: BucketRecord, record: ObjectRecord): Record<string, string> {
+  return {
+    ...record.headers,
+    ...digestHeaders(record),
+    ...versionHeaders(bucket, record),
+    'last-modified': formatHttpDate(record.modifiedAtMs),
+    'accept-ranges': 'bytes',
+    'x-oss-object-type': 'Normal',
+    'x-oss-storage-class': record.storageClass,
+  };
+}
+
+function encryptionEcho(record: ObjectRecord): Record<string, string> {
+  return Object.fromEntries(
+    encryptionHeaders.flatMap((name) => {
+      const value = record.headers[name];
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+}
