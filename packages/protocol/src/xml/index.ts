@@ -1,0 +1,2 @@
+export * from './read-xml.ts';
+export * from './write-xml.ts';

@@ -1,0 +1,41 @@
+// XML as OSS writes it: a declaration, one element per line, two blanks per level, no attributes. Whatever the text, the document is
+// well-formed XML 1.0.
+//
+// XML 1.0 cannot carry some characters that object names can (most of the controls, U+FFFE, U+FFFF): neither as they are nor as
+// references, which parsers refuse with the whole document. They are written as U+FFFD. A client that may meet such names asks for
+// `encoding-type=url`, as every SDK does, and gets each of them exactly.
+
+/** An element: its name, and its text or its children. A child that is undefined is left out. */
+export type XmlTree = readonly [
+  name: string,
+  content: string | number | boolean | readonly (XmlTree | undefined)[],
+];
+
+/** The document whose root is `root`. Names are trusted, texts are not. */
+export function writeXml(root: XmlTree): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${writeElement(root, '')}`;
+}
+
+function writeElement([name, content]: XmlTree, indent: string): string {
+  if (typeof content !== 'object') return `${indent}<${name}>${escapeText(String(content))}</${name}>\n`;
+  const children = content.filter((child) => child !== undefined);
+  if (children.length === 0) return `${indent}<${name}></${name}>\n`;
+  const written = children.map((child) => writeElement(child, `${indent}  `)).join('');
+  return `${indent}<${name}>\n${written}${indent}</${name}>\n`;
+}
+
+const references: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  // Parsers turn a bare carriage return into a line feed.
+  '\r': '&#13;',
+};
+
+function escapeText(text: string): string {
+  return text.replace(/[&<>\r]/g, (character) => references[character] as string).replace(notXml, '\ufffd');
+}
+
+/** What is not a Char of XML 1.0 (section 2.2); with the `u` flag a surrogate matches only when it is unpaired. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for.
+const notXml = /[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]/gu;
