@@ -352,6 +352,10 @@ export const ERRORS = {
     status: 400,
     message: 'The length of callback var exceed max value.',
   },
+  'InvalidArgument.callbackVar': {
+    status: 400,
+    message: 'The value of a callback var must not contain line breaks.',
+  },
 
   // --- Sizes, digests, transport ---
   EntityTooLarge: {

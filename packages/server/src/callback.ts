@@ -1,40 +1,21 @@
-// The upload callback: after a form is stored, the application's server is told, and its answer becomes the uploader's.
-// Contract (see shared by handlers): parse the configuration before the file is read, send after the object is committed.
+// The upload callback (PostObject reference: callback): after a form is stored, the application's server is told, and its answer becomes
+// the uploader's. A wrong configuration is refused before the file is read; a callback that fails leaves the object where it is.
 
-import type { PostFields } from '@postern/protocol';
+import { createHash } from 'node:crypto';
+import { encodeBase64, encodeUtf8, formatHttpDate, type PostFields } from '@postern/protocol';
+import { type CallbackKeySource, callbackPublicKeyPath, signCallback } from './callback-key.ts';
+import { type CallbackPlan, planCallback } from './callback-plan.ts';
+import {
+  type CallbackReply,
+  callbackTimeoutMs,
+  postCallback,
+  type ResolveHost,
+  resolveWithSystem,
+} from './callback-request.ts';
+import { type CallbackFacts, expandTemplate } from './callback-template.ts';
+import type { ServerSettings } from './server-settings.ts';
 
-/** What a callback can tell: the system variables of the callback manual. */
-export interface CallbackFacts {
-  readonly bucket: string;
-  readonly object: string;
-  /** Without quotes. */
-  readonly etag: string;
-  readonly size: number;
-  readonly mimeType: string;
-  readonly crc64: string;
-  /** Base64. */
-  readonly contentMd5: string;
-  readonly clientIp: string;
-  readonly reqId: string;
-  readonly operation: string;
-  readonly accessKeyId: string;
-}
-
-/** A checked configuration; opaque to handlers. */
-export interface CallbackPlan {
-  readonly urls: readonly string[];
-  readonly host: string | undefined;
-  readonly body: string;
-  readonly bodyType: 'application/x-www-form-urlencoded' | 'application/json';
-  readonly sni: boolean;
-  /** `x:` variables by their full name. */
-  readonly variables: ReadonlyMap<string, string>;
-}
-
-export interface CallbackReply {
-  readonly contentType: string;
-  readonly body: Uint8Array;
-}
+export type { CallbackFacts, CallbackPlan, CallbackReply, ResolveHost };
 
 export interface CallbackSender {
   /**
@@ -42,6 +23,84 @@ export interface CallbackSender {
    * @throws OssError InvalidArgument.callback… before anything is stored
    */
   plan(fields: PostFields): CallbackPlan | undefined;
-  /** @throws OssError CallbackFailed.…; the object stays */
+  /**
+   * Tries the URLs of the plan in their order until one of them answers well.
+   *
+   * @throws OssError CallbackFailed.… of the last one; the object stays
+   */
   send(plan: CallbackPlan, facts: CallbackFacts): Promise<CallbackReply>;
+}
+
+export interface CallbackSenderOptions {
+  readonly settings: Pick<ServerSettings, 'callbackAllowPrivate' | 'publicUrl' | 'baseDomains'>;
+  readonly key: CallbackKeySource;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  readonly resolve?: ResolveHost;
+  /** For each URL, from the look-up of its name to the last byte of its answer. */
+  readonly timeoutMs?: number;
+}
+
+export function createCallbackSender(options: CallbackSenderOptions): CallbackSender {
+  const { settings, key, clock, resolve = resolveWithSystem, timeoutMs = callbackTimeoutMs } = options;
+  const transport = { allowPrivate: settings.callbackAllowPrivate, resolve, timeoutMs, clock };
+
+  async function send(plan: CallbackPlan, facts: CallbackFacts): Promise<CallbackReply> {
+    const body = encodeUtf8(expandTemplate(plan.template, facts, plan.variables));
+    const commonHeaders = describeCallback(plan, facts, body, findPublicKeyUrl(settings, facts), clock());
+    const callbackKey = await key();
+
+    let failure: unknown;
+    for (const url of plan.urls) {
+      const signed = { path: url.pathname, query: url.search, body };
+      const headers = {
+        Host: plan.host ?? url.host,
+        ...commonHeaders,
+        Authorization: signCallback(callbackKey, signed),
+      };
+      try {
+        return await postCallback({ url, headers, body, sni: plan.sni }, transport);
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  return { plan: (fields) => planCallback(fields, settings.callbackAllowPrivate), send };
+}
+
+/** The headers of the current sample of the callback manual that are the same for every URL. */
+function describeCallback(
+  plan: CallbackPlan,
+  facts: CallbackFacts,
+  body: Uint8Array,
+  publicKeyUrl: string,
+  nowMs: number,
+): Record<string, string> {
+  return {
+    Connection: 'close',
+    'Content-Length': String(body.length),
+    'Content-MD5': createHash('md5').update(body).digest('base64'),
+    'Content-Type': plan.template.bodyType,
+    Date: formatHttpDate(nowMs),
+    'User-Agent': 'aliyun-oss-callback',
+    'x-oss-bucket': facts.bucket,
+    'x-oss-pub-key-url': encodeBase64(encodeUtf8(publicKeyUrl)),
+    'x-oss-request-id': facts.reqId,
+    'x-oss-requester': facts.accessKeyId,
+    'x-oss-signature-version': '1.0',
+    'x-oss-tag': 'CALLBACK',
+  };
+}
+
+/** On the service's own host: below a bucket's host the same path would name an object. */
+function findPublicKeyUrl(
+  { publicUrl, baseDomains }: CallbackSenderOptions['settings'],
+  { bucket, host }: CallbackFacts,
+): string {
+  if (publicUrl !== undefined) return new URL(callbackPublicKeyPath, publicUrl).href;
+  const serviceHost = host.startsWith(`${bucket}.`) ? host.slice(bucket.length + 1) : host;
+  const isBaseDomain = baseDomains.includes(serviceHost.replace(/:\d+$/, ''));
+  return `http://${isBaseDomain ? serviceHost : host}${callbackPublicKeyPath}`;
 }
