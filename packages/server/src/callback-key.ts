@@ -119,6 +119,8 @@ async function createKeyFile(file: string): Promise<string> {
   const pem = await generatePrivateKeyPem();
   const draft = await open(`${file}.new`, 'w', 0o600);
   try {
+    // The mode given to open counts for a new file only.
+    await draft.chmod(0o600);
     await draft.writeFile(pem);
     await draft.sync();
   } finally {

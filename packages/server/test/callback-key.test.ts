@@ -1,0 +1,99 @@
+// The signature that a receiver checks, and the key file that must survive a restart.
+
+import assert from 'node:assert/strict';
+import { createPublicKey, createVerify, generateKeyPairSync } from 'node:crypto';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import {
+  callbackPublicKeyPath,
+  makeCallbackKey,
+  openCallbackKey,
+  replyWithCallbackKey,
+  signCallback,
+  verifyCallback,
+} from '../src/callback-key.ts';
+
+const inMemory = makeCallbackKey();
+const sent = { path: '/a%20b/%E4%B8%AD%ff%zz+', query: '?id=1%202&index=2', body: 'bucket=examplebucket' };
+
+async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'postern-key-'));
+  try {
+    await use(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+test('the signature is RSA-MD5 over decoded path, query, line break, body', async () => {
+  const key = await inMemory();
+  const text = Buffer.concat([
+    Buffer.from('/a b/中'),
+    Uint8Array.of(0xff),
+    Buffer.from('%zz+?id=1%202&index=2\nbucket=examplebucket'),
+  ]);
+  const verifier = createVerify('RSA-MD5').update(text);
+  assert.ok(verifier.verify(key.publicKeyPem, signCallback(key, sent), 'base64'));
+});
+
+test('verifyCallback accepts what signCallback signed and nothing else', async () => {
+  const key = await inMemory();
+  const other = await makeCallbackKey()();
+  const { publicKeyPem } = key;
+  const authorization = signCallback(key, sent);
+
+  assert.ok(verifyCallback({ ...sent, publicKeyPem, authorization }));
+  assert.ok(verifyCallback({ ...sent, body: Buffer.from(sent.body), publicKeyPem, authorization }));
+  for (const forged of [
+    { path: '/other' },
+    { query: '' },
+    { body: `${sent.body} ` },
+    { publicKeyPem: other.publicKeyPem },
+    { authorization: '' },
+    { authorization: '!' },
+    { authorization: authorization.replace(/^./, (letter) => (letter === 'A' ? 'B' : 'A')) },
+    { authorization: authorization.slice(0, -4) },
+  ]) {
+    assert.equal(verifyCallback({ ...sent, publicKeyPem, authorization, ...forged }), false);
+  }
+});
+
+test('the public key is served as PEM where no bucket can be', async () => {
+  const reply = await replyWithCallbackKey(inMemory);
+  assert.equal(reply.status, 200);
+  assert.equal(createPublicKey(reply.body as string).asymmetricKeyDetails?.modulusLength, 2048);
+  assert.match(callbackPublicKeyPath, /^\/-\//);
+});
+
+test('a key in memory is made once', async () => {
+  const key = makeCallbackKey();
+  const [first, second] = await Promise.all([key(), key()]);
+  assert.equal(first, second);
+});
+
+test('a data folder keeps its key, readable by its owner alone', () =>
+  withFolder(async (folder) => {
+    await writeFile(path.join(folder, 'callback-key.pem.new'), 'left by a crash');
+    await chmod(path.join(folder, 'callback-key.pem.new'), 0o644);
+    const first = await (await openCallbackKey(folder))();
+    const second = await (await openCallbackKey(folder))();
+    assert.equal(first.publicKeyPem, second.publicKeyPem);
+    assert.deepEqual(await readdir(folder), ['callback-key.pem']);
+    assert.equal((await stat(path.join(folder, 'callback-key.pem'))).mode & 0o777, 0o600);
+  }));
+
+test('a key file that holds something else stops the start and is left alone', () =>
+  withFolder(async (folder) => {
+    const file = path.join(folder, 'callback-key.pem');
+    const curve = generateKeyPairSync('ed25519', {
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+    });
+    for (const content of ['', 'not a key', curve.privateKey]) {
+      await writeFile(file, content);
+      await assert.rejects(openCallbackKey(folder), /does not hold an RSA private key/);
+      assert.equal(await readFile(file, 'utf8'), content);
+    }
+  }));
