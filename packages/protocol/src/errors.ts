@@ -481,6 +481,15 @@ export const ERRORS = {
     message: 'The AllowedMethod you specified is not supported.',
   },
   'InvalidArgument.corsRule': { status: 400, message: '{problem}' },
+  'InvalidArgument.corsWildcard': {
+    status: 400,
+    message: "The {element} '{value}' can not have more than one wildcard.",
+  },
+  'InvalidArgument.corsExposeWildcard': {
+    status: 400,
+    message: "The ExposeHeader '{value}' can not have a wildcard.",
+  },
+  'InvalidArgument.corsValue': { status: 400, message: "The {element} '{value}' is not valid." },
   InvalidRequest: { status: 400, message: '{problem}' },
   'InvalidRequest.anonymousResponseHeaders': {
     status: 400,

@@ -113,3 +113,10 @@ export function findText(element: XmlElement, name: string): string | undefined 
   if (second !== undefined) throw new OssError('MalformedXML');
   return child?.text;
 }
+
+/** Whether the child called `name` says `true`; absent or empty is false, case does not matter. @throws OssError MalformedXML */
+export function findBoolean(element: XmlElement, name: string): boolean {
+  const word = findText(element, name)?.trim().toLowerCase() || 'false';
+  if (word !== 'true' && word !== 'false') throw new OssError('MalformedXML');
+  return word === 'true';
+}

@@ -1,0 +1,487 @@
+// Every XML document of the protocol, as plain data: `write…` for those that the server answers with, `parse…` beside it for those that
+// clients send. Element names and their order are OSS's. Elements that some SDK cannot do without (Owner, the Next…Marker of version
+// lists, Type, StorageClass, EncodingType …) are always there. Times are milliseconds since the epoch, ETags without quotes.
+
+import { OssError } from '../errors.ts';
+import { type ObjectName, parseObjectName } from '../object-name.ts';
+import { encodeComponent } from '../percent.ts';
+import { formatIsoSeconds } from '../time.ts';
+import { findBoolean, findChildren, findText, readXml } from './read-xml.ts';
+import { writeXml, type XmlTree } from './write-xml.ts';
+
+export interface Owner {
+  readonly id: string;
+  readonly displayName: string;
+}
+
+function ownerTree({ id, displayName }: Owner): XmlTree {
+  return [
+    'Owner',
+    [
+      ['ID', id],
+      ['DisplayName', displayName],
+    ],
+  ];
+}
+
+function etagTree(etag: string): XmlTree {
+  return ['ETag', `"${etag}"`];
+}
+
+function optional(name: string, text: string | undefined): XmlTree | undefined {
+  return text === undefined ? undefined : [name, text];
+}
+
+// --- Names of objects in lists ---
+
+/** `encoding-type=url`: the client wants names percent-encoded, `/` too. Undefined: as they are. */
+export type NameEncoding = 'url' | undefined;
+
+/** An element that holds a name or a part of one. This is the one place where `encoding-type` takes effect. */
+function nameTree(encoding: NameEncoding, element: string, text: string): XmlTree {
+  return [element, encoding === 'url' ? encodeComponent(text) : text];
+}
+
+/** SDKs decode names only when this element tells them to. */
+function encodingTree(encoding: NameEncoding): XmlTree | undefined {
+  return optional('EncodingType', encoding);
+}
+
+function commonPrefixTrees(encoding: NameEncoding, prefixes: readonly string[]): XmlTree[] {
+  return prefixes.map((prefix) => ['CommonPrefixes', [nameTree(encoding, 'Prefix', prefix)]]);
+}
+
+// --- Error ---
+
+export interface ErrorDocument {
+  readonly error: OssError;
+  readonly requestId: string;
+  /** The host that the client addressed. */
+  readonly hostId: string;
+}
+
+/** Common elements first, then those of this error, then its EC with the page that explains it. */
+export function writeError({ error, requestId, hostId }: ErrorDocument): string {
+  return writeXml([
+    'Error',
+    [
+      ['Code', error.code],
+      ['Message', error.message],
+      ['RequestId', requestId],
+      ['HostId', hostId],
+      ...error.elements,
+      optional('EC', error.ec),
+      optional('RecommendDoc', error.ec && `https://api.aliyun.com/troubleshoot?q=${error.ec}`),
+    ],
+  ]);
+}
+
+// --- Form upload ---
+
+export interface PostResponse {
+  readonly bucket: string;
+  readonly etag: string;
+  readonly key: string;
+  /** The URL of the object. */
+  readonly location: string;
+}
+
+/** The answer to a form with `success_action_status` 201. */
+export function writePostResponse({ bucket, etag, key, location }: PostResponse): string {
+  return writeXml([
+    'PostResponse',
+    [['Bucket', bucket], etagTree(etag), ['Key', key], ['Location', location]],
+  ]);
+}
+
+// --- Buckets ---
+
+export interface BucketSummary {
+  readonly name: string;
+  readonly createdAtMs: number;
+  /** e.g. `cn-hangzhou`; the location is the same with `oss-`. */
+  readonly region: string;
+  readonly storageClass: string;
+  /** Where the bucket is reached. Tools connect to exactly this text, a port included. */
+  readonly endpoint: string;
+}
+
+export interface BucketList {
+  readonly owner: Owner;
+  readonly buckets: readonly BucketSummary[];
+  readonly prefix: string;
+  readonly marker: string;
+  readonly maxKeys: number;
+  /** Where to go on; undefined: this page is the last. */
+  readonly nextMarker: string | undefined;
+}
+
+function locationOf(region: string): string {
+  return `oss-${region}`;
+}
+
+/** GetService (ListBuckets). */
+export function writeBucketList(list: BucketList): string {
+  return writeXml([
+    'ListAllMyBucketsResult',
+    [
+      ['Prefix', list.prefix],
+      ['Marker', list.marker],
+      ['MaxKeys', list.maxKeys],
+      ['IsTruncated', list.nextMarker !== undefined],
+      optional('NextMarker', list.nextMarker),
+      ownerTree(list.owner),
+      ['Buckets', list.buckets.map(bucketSummaryTree)],
+    ],
+  ]);
+}
+
+function bucketSummaryTree(bucket: BucketSummary): XmlTree {
+  return [
+    'Bucket',
+    [
+      ['CreationDate', formatIsoSeconds(bucket.createdAtMs)],
+      ['ExtranetEndpoint', bucket.endpoint],
+      ['IntranetEndpoint', bucket.endpoint],
+      ['Location', locationOf(bucket.region)],
+      ['Name', bucket.name],
+      ['Region', bucket.region],
+      ['StorageClass', bucket.storageClass],
+    ],
+  ];
+}
+
+/** `never`: versioning has not been configured. */
+export type VersioningStatus = 'never' | 'enabled' | 'suspended';
+
+export interface BucketInfo extends BucketSummary {
+  readonly owner: Owner;
+  /** e.g. `public-read`. */
+  readonly acl: string;
+  readonly versioning: VersioningStatus;
+}
+
+/** GetBucketInfo. What this store does not have is said to be off. */
+export function writeBucketInfo(bucket: BucketInfo): string {
+  return writeXml([
+    'BucketInfo',
+    [
+      [
+        'Bucket',
+        [
+          ['AccessMonitor', 'Disabled'],
+          ['BlockPublicAccess', false],
+          ['Comment', ''],
+          ['CreationDate', formatIsoSeconds(bucket.createdAtMs)],
+          ['CrossRegionReplication', 'Disabled'],
+          ['DataRedundancyType', 'LRS'],
+          ['ExtranetEndpoint', bucket.endpoint],
+          ['IntranetEndpoint', bucket.endpoint],
+          ['Location', locationOf(bucket.region)],
+          ['Name', bucket.name],
+          ['ResourceGroupId', ''],
+          ['StorageClass', bucket.storageClass],
+          ['TransferAcceleration', 'Disabled'],
+          optional('Versioning', versioningNames[bucket.versioning]),
+          ownerTree(bucket.owner),
+          ['AccessControlList', [['Grant', bucket.acl]]],
+          ['ServerSideEncryptionRule', [['SSEAlgorithm', 'None']]],
+          [
+            'BucketPolicy',
+            [
+              ['LogBucket', ''],
+              ['LogPrefix', ''],
+            ],
+          ],
+        ],
+      ],
+    ],
+  ]);
+}
+
+/** GetBucketLocation. `region` without `oss-`. */
+export function writeBucketLocation(region: string): string {
+  return writeXml(['LocationConstraint', locationOf(region)]);
+}
+
+export interface AccessControlPolicy {
+  readonly owner: Owner;
+  /** `default` (objects only), `private`, `public-read` or `public-read-write`. */
+  readonly grant: string;
+}
+
+/** GetBucketAcl and GetObjectACL. */
+export function writeAccessControlPolicy({ owner, grant }: AccessControlPolicy): string {
+  return writeXml(['AccessControlPolicy', [ownerTree(owner), ['AccessControlList', [['Grant', grant]]]]]);
+}
+
+export interface CreateBucketConfiguration {
+  /** As sent; undefined when absent or empty. */
+  readonly storageClass: string | undefined;
+  readonly dataRedundancyType: string | undefined;
+}
+
+/** The body of PutBucket, which may also be empty: then there is nothing to parse. @throws OssError MalformedXML */
+export function parseCreateBucketConfiguration(document: string | Uint8Array): CreateBucketConfiguration {
+  const root = readXml(document, 'CreateBucketConfiguration');
+  return {
+    storageClass: findText(root, 'StorageClass')?.trim() || undefined,
+    dataRedundancyType: findText(root, 'DataRedundancyType')?.trim() || undefined,
+  };
+}
+
+// --- Versioning ---
+
+const versioningNames = { never: undefined, enabled: 'Enabled', suspended: 'Suspended' } as const;
+
+/** GetBucketVersioning. */
+export function writeVersioningConfiguration(status: VersioningStatus): string {
+  return writeXml(['VersioningConfiguration', [optional('Status', versioningNames[status])]]);
+}
+
+/** PutBucketVersioning. @throws OssError MalformedXML, MalformedXML.versioning (no Status) */
+export function parseVersioningConfiguration(document: string | Uint8Array): 'enabled' | 'suspended' {
+  const status = findText(readXml(document, 'VersioningConfiguration'), 'Status')?.trim();
+  if (status === undefined || status === '') throw new OssError('MalformedXML.versioning');
+  if (status === versioningNames.enabled) return 'enabled';
+  if (status === versioningNames.suspended) return 'suspended';
+  throw new OssError('MalformedXML');
+}
+
+// --- Lists of objects ---
+
+export interface ListedObject {
+  readonly key: string;
+  readonly modifiedAtMs: number;
+  readonly etag: string;
+  /** `Normal`, `Multipart`, `Appendable` or `Symlink`. */
+  readonly type: string;
+  readonly size: number;
+  readonly storageClass: string;
+  /** Version 2 of the list leaves it out unless asked for; version 1 always has it. */
+  readonly owner?: Owner | undefined;
+}
+
+interface ObjectListPage {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly delimiter: string;
+  readonly maxKeys: number;
+  readonly encoding: NameEncoding;
+  readonly objects: readonly ListedObject[];
+  readonly commonPrefixes: readonly string[];
+}
+
+export interface ObjectList extends ObjectListPage {
+  readonly marker: string;
+  /** The last key or common prefix of this page; undefined: this page is the last. */
+  readonly nextMarker: string | undefined;
+}
+
+/** GetBucket (ListObjects). */
+export function writeObjectList(list: ObjectList): string {
+  const { encoding, nextMarker } = list;
+  return writeXml([
+    'ListBucketResult',
+    [
+      encodingTree(encoding),
+      ['Name', list.bucket],
+      nameTree(encoding, 'Prefix', list.prefix),
+      nameTree(encoding, 'Marker', list.marker),
+      ['MaxKeys', list.maxKeys],
+      nameTree(encoding, 'Delimiter', list.delimiter),
+      ['IsTruncated', nextMarker !== undefined],
+      nextMarker === undefined ? undefined : nameTree(encoding, 'NextMarker', nextMarker),
+      ...list.objects.map((object) => objectTree(encoding, object)),
+      ...commonPrefixTrees(encoding, list.commonPrefixes),
+    ],
+  ]);
+}
+
+export interface ObjectListV2 extends ObjectListPage {
+  readonly startAfter: string;
+  /** As the client sent it; opaque, so never encoded. */
+  readonly continuationToken: string | undefined;
+  /** Undefined: this page is the last. */
+  readonly nextContinuationToken: string | undefined;
+}
+
+/** ListObjectsV2. */
+export function writeObjectListV2(list: ObjectListV2): string {
+  const { encoding } = list;
+  return writeXml([
+    'ListBucketResult',
+    [
+      encodingTree(encoding),
+      ['Name', list.bucket],
+      nameTree(encoding, 'Prefix', list.prefix),
+      nameTree(encoding, 'StartAfter', list.startAfter),
+      optional('ContinuationToken', list.continuationToken),
+      ['MaxKeys', list.maxKeys],
+      nameTree(encoding, 'Delimiter', list.delimiter),
+      ['IsTruncated', list.nextContinuationToken !== undefined],
+      optional('NextContinuationToken', list.nextContinuationToken),
+      ...list.objects.map((object) => objectTree(encoding, object)),
+      ...commonPrefixTrees(encoding, list.commonPrefixes),
+      ['KeyCount', list.objects.length + list.commonPrefixes.length],
+    ],
+  ]);
+}
+
+function objectTree(encoding: NameEncoding, object: ListedObject): XmlTree {
+  return [
+    'Contents',
+    [
+      nameTree(encoding, 'Key', object.key),
+      ...bodyTrees(object),
+      object.owner === undefined ? undefined : ownerTree(object.owner),
+    ],
+  ];
+}
+
+function bodyTrees(object: Omit<ListedObject, 'key' | 'owner'>): XmlTree[] {
+  return [
+    ['LastModified', formatIsoSeconds(object.modifiedAtMs)],
+    etagTree(object.etag),
+    ['Type', object.type],
+    ['Size', object.size],
+    ['StorageClass', object.storageClass],
+  ];
+}
+
+interface VersionPlace {
+  readonly key: string;
+  readonly versionId: string;
+  readonly isLatest: boolean;
+  readonly owner: Owner;
+}
+
+/** A version of an object, or a delete marker. */
+export type ListedVersion =
+  | (VersionPlace & ListedObject & { readonly isDeleteMarker: false })
+  | (VersionPlace & { readonly isDeleteMarker: true; readonly modifiedAtMs: number });
+
+export interface VersionList {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly delimiter: string;
+  readonly keyMarker: string;
+  readonly versionIdMarker: string;
+  readonly maxKeys: number;
+  readonly encoding: NameEncoding;
+  /** Where to go on; undefined: this page is the last. */
+  readonly next: { readonly keyMarker: string; readonly versionIdMarker: string } | undefined;
+  /** Keys ascending, the newest version of each first. */
+  readonly versions: readonly ListedVersion[];
+  readonly commonPrefixes: readonly string[];
+}
+
+/** GetBucketVersions (ListObjectVersions). */
+export function writeVersionList(list: VersionList): string {
+  const { encoding, next } = list;
+  return writeXml([
+    'ListVersionsResult',
+    [
+      encodingTree(encoding),
+      ['Name', list.bucket],
+      nameTree(encoding, 'Prefix', list.prefix),
+      nameTree(encoding, 'KeyMarker', list.keyMarker),
+      ['VersionIdMarker', list.versionIdMarker],
+      ['MaxKeys', list.maxKeys],
+      nameTree(encoding, 'Delimiter', list.delimiter),
+      ['IsTruncated', next !== undefined],
+      // On the last page too, empty: the Python SDK cannot do without.
+      nameTree(encoding, 'NextKeyMarker', next?.keyMarker ?? ''),
+      ['NextVersionIdMarker', next?.versionIdMarker ?? ''],
+      ...list.versions.map((version) => versionTree(encoding, version)),
+      ...commonPrefixTrees(encoding, list.commonPrefixes),
+    ],
+  ]);
+}
+
+function versionTree(encoding: NameEncoding, version: ListedVersion): XmlTree {
+  return [
+    version.isDeleteMarker ? 'DeleteMarker' : 'Version',
+    [
+      nameTree(encoding, 'Key', version.key),
+      ['VersionId', version.versionId],
+      ['IsLatest', version.isLatest],
+      ...(version.isDeleteMarker
+        ? ([['LastModified', formatIsoSeconds(version.modifiedAtMs)]] as const)
+        : bodyTrees(version)),
+      ownerTree(version.owner),
+    ],
+  ];
+}
+
+// --- Copying and deleting ---
+
+export interface CopyObjectResult {
+  readonly etag: string;
+  readonly modifiedAtMs: number;
+}
+
+export function writeCopyObjectResult({ etag, modifiedAtMs }: CopyObjectResult): string {
+  return writeXml(['CopyObjectResult', [etagTree(etag), ['LastModified', formatIsoSeconds(modifiedAtMs)]]]);
+}
+
+/** How many objects one DeleteMultipleObjects may name. */
+export const deleteObjectsMax = 1000;
+
+export interface DeleteRequest {
+  /** Only failures are to be reported. */
+  readonly quiet: boolean;
+  readonly objects: readonly { readonly key: ObjectName; readonly versionId: string | undefined }[];
+}
+
+/**
+ * The body of DeleteMultipleObjects. Keys are taken exactly, blanks around them included; `encoding-type` speaks of the answer only.
+ *
+ * @throws OssError MalformedXML (no object, more than {@link deleteObjectsMax}, one without a Key), InvalidObjectName
+ */
+export function parseDelete(document: string | Uint8Array): DeleteRequest {
+  const root = readXml(document, 'Delete');
+  const objects = findChildren(root, 'Object');
+  if (objects.length === 0 || objects.length > deleteObjectsMax) throw new OssError('MalformedXML');
+  return {
+    quiet: findBoolean(root, 'Quiet'),
+    objects: objects.map((object) => {
+      const key = findText(object, 'Key');
+      if (key === undefined) throw new OssError('MalformedXML');
+      return { key: parseObjectName(key), versionId: findText(object, 'VersionId')?.trim() || undefined };
+    }),
+  };
+}
+
+export interface DeletedObject {
+  readonly key: string;
+  /** The version that was asked for; undefined when none was. */
+  readonly versionId?: string | undefined;
+  /** The delete marker that was made, or the one that was removed; undefined when there is none. */
+  readonly deleteMarkerVersionId?: string | undefined;
+}
+
+export interface DeleteResult {
+  readonly encoding: NameEncoding;
+  readonly deleted: readonly DeletedObject[];
+}
+
+export function writeDeleteResult({ encoding, deleted }: DeleteResult): string {
+  return writeXml([
+    'DeleteResult',
+    [encodingTree(encoding), ...deleted.map((object) => deletedTree(encoding, object))],
+  ]);
+}
+
+function deletedTree(encoding: NameEncoding, object: DeletedObject): XmlTree {
+  const madeMarker = object.deleteMarkerVersionId !== undefined;
+  return [
+    'Deleted',
+    [
+      nameTree(encoding, 'Key', object.key),
+      optional('VersionId', object.versionId),
+      madeMarker ? ['DeleteMarker', true] : undefined,
+      optional('DeleteMarkerVersionId', object.deleteMarkerVersionId),
+    ],
+  ];
+}
