@@ -424,6 +424,7 @@ export const ERRORS = {
     ec: '0016-00000003',
     message: 'The Length of Object name must be less than 1024.',
   },
+  InvalidURI: { status: 400, message: "Couldn't parse the specified URI." },
   InvalidArgument: { status: 400, message: '{problem}' },
   'InvalidArgument.query': {
     status: 400,

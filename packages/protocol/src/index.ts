@@ -1,3 +1,4 @@
+export * from './address.ts';
 export * from './base64.ts';
 export * from './bucket-name.ts';
 export * from './errors.ts';
