@@ -2,7 +2,7 @@
 // and the reads cannot disagree about an ETag's quotes or about when a version id is shown.
 
 import { encodeBase64, formatHttpDate } from '@postern/protocol';
-import type { BucketRecord, ObjectRecord } from '@postern/storage';
+import type { BucketRecord, ObjectSummary } from '@postern/storage';
 
 /** Shown after a write as well as with the object. */
 const encryptionHeaders = [
@@ -12,7 +12,7 @@ const encryptionHeaders = [
 ] as const;
 
 /** `"` + the upper-case hex MD5 + `"`. */
-export function formatEtag(record: Pick<ObjectRecord, 'etag'>): string {
+export function formatEtag(record: Pick<ObjectSummary, 'etag'>): string {
   return `"${record.etag}"`;
 }
 
@@ -20,12 +20,12 @@ export function formatEtag(record: Pick<ObjectRecord, 'etag'>): string {
  * Nothing while the bucket's versioning was never enabled; afterwards the id even of objects written before, which is `null`
  * (clients fail without it).
  */
-export function versionHeaders(bucket: BucketRecord, record: ObjectRecord): Record<string, string> {
+export function versionHeaders(bucket: BucketRecord, record: ObjectSummary): Record<string, string> {
   return bucket.versioning === 'never' ? {} : { 'x-oss-version-id': record.versionId };
 }
 
 /** What clients compare with their own count of what they sent or got. */
-export function digestHeaders(record: ObjectRecord): Record<string, string> {
+export function digestHeaders(record: ObjectSummary): Record<string, string> {
   return {
     etag: formatEtag(record),
     'content-md5': encodeBase64(Buffer.from(record.etag, 'hex')),
@@ -34,12 +34,12 @@ export function digestHeaders(record: ObjectRecord): Record<string, string> {
 }
 
 /** The headers of a successful PutObject, CopyObject or PostObject. */
-export function writtenHeaders(bucket: BucketRecord, record: ObjectRecord): Record<string, string> {
+export function writtenHeaders(bucket: BucketRecord, record: ObjectSummary): Record<string, string> {
   return { ...digestHeaders(record), ...versionHeaders(bucket, record), ...encryptionEcho(record) };
 }
 
 /** The headers of GetObject and HeadObject, `content-length` not among them. */
-export function storedHeaders(bucket: BucketRecord, record: ObjectRecord): Record<string, string> {
+export function storedHeaders(bucket: BucketRecord, record: ObjectSummary): Record<string, string> {
   return {
     ...record.headers,
     ...digestHeaders(record),
@@ -51,7 +51,7 @@ export function storedHeaders(bucket: BucketRecord, record: ObjectRecord): Recor
   };
 }
 
-function encryptionEcho(record: ObjectRecord): Record<string, string> {
+function encryptionEcho(record: ObjectSummary): Record<string, string> {
   return Object.fromEntries(
     encryptionHeaders.flatMap((name) => {
       const value = record.headers[name];

@@ -13,6 +13,10 @@ export interface PropertySource {
   readonly entries: Iterable<readonly [name: string, value: string]>;
 }
 
+export function propertiesInHeaders(headers: ReadonlyMap<string, string>): PropertySource {
+  return { find: (name) => headers.get(name), entries: headers };
+}
+
 const objectAcls: readonly string[] = ['default', 'private', 'public-read', 'public-read-write'];
 const storageClasses: readonly string[] = ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'];
 const encryptionAlgorithms: readonly string[] = ['AES256', 'KMS', 'SM4'];
@@ -68,11 +72,14 @@ export function checkObjectAcl(value: string): ObjectAcl {
   return value as ObjectAcl;
 }
 
-/** @throws OssError InvalidArgument.storageClass */
-export function checkStorageClass(value: string): string {
+/**
+ * @param argument where the value comes from, to name it in the error
+ * @throws OssError InvalidArgument.storageClass
+ */
+export function checkStorageClass(value: string, argument = 'x-oss-storage-class'): string {
   if (!storageClasses.includes(value)) {
     throw new OssError('InvalidArgument.storageClass', {
-      ArgumentName: 'x-oss-storage-class',
+      ArgumentName: argument,
       ArgumentValue: value,
     });
   }

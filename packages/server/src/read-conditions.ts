@@ -2,7 +2,7 @@
 // order and for which of two conditions counts).
 
 import { parseHttpDate } from '@postern/protocol';
-import type { ObjectRecord } from '@postern/storage';
+import type { ObjectSummary } from '@postern/storage';
 
 /** Conditions as sent; undefined when not given. */
 export interface ReadConditions {
@@ -21,7 +21,7 @@ export type ConditionOutcome =
 /** A date that cannot be read is no condition. Dates have seconds, so the object's time is cut to seconds before comparing. */
 export function judgeConditions(
   conditions: ReadConditions,
-  record: Pick<ObjectRecord, 'etag' | 'modifiedAtMs'>,
+  record: Pick<ObjectSummary, 'etag' | 'modifiedAtMs'>,
 ): ConditionOutcome {
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions;
   const modifiedAtMs = Math.floor(record.modifiedAtMs / 1000) * 1000;
@@ -36,6 +36,22 @@ export function judgeConditions(
     return { kind: 'not-modified' };
   }
   return { kind: 'met' };
+}
+
+/**
+ * Whether the part asked for still belongs to what the client has (RFC 9110, section 13.1.5): a resumed download of an object that was
+ * overwritten meanwhile has to start again, or the two halves of different objects become one file.
+ *
+ * @param ifRange the If-Range header: one entity tag, or a date that must be exactly the object's
+ */
+export function isRangeCurrent(
+  ifRange: string | undefined,
+  record: Pick<ObjectSummary, 'etag' | 'modifiedAtMs'>,
+): boolean {
+  if (ifRange === undefined) return true;
+  const date = parseHttpDate(ifRange);
+  if (date !== undefined) return date === Math.floor(record.modifiedAtMs / 1000) * 1000;
+  return ifRange === `"${record.etag}"`;
 }
 
 /** A list of entity tags, quoted or bare, weak or not; `*` names every object. */

@@ -1,16 +1,7 @@
 // Bounds on the size of a body, kept while it streams: too large is known before the body has ended, too small only at its end.
 // PutObject and PostObject wrap the body they store in this.
 
-import { OssError } from '@postern/protocol';
-
-/** Inclusive, in bytes. */
-export interface SizeRange {
-  readonly minBytes: number;
-  readonly maxBytes: number;
-}
-
-/** The largest object that one request can carry (PutObject, PostObject and CopyObject references): 5 GB. */
-export const objectBytesMax = 5 * 1024 ** 3;
+import { OssError, type SizeRange } from '@postern/protocol';
 
 /**
  * The same chunks, as long as they keep to the range.

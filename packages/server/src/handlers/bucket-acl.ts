@@ -1,0 +1,24 @@
+// PutBucketAcl and GetBucketAcl. Setting the ACL of a bucket that does not exist makes it (PutBucketAcl reference).
+
+import { OssError } from '@postern/protocol';
+import { writeAccessControlPolicy } from '@postern/protocol/xml';
+import { parseBucketAcl } from '../bucket-access.ts';
+import type { BucketCall, BucketNameCall, Reply } from '../call.ts';
+import { checkAccount, ownerElement } from '../owner.ts';
+import { xmlReply } from '../xml-reply.ts';
+import { putBucket } from './bucket.ts';
+
+export async function putBucketAcl(call: BucketNameCall): Promise<Reply> {
+  const { request, bucketName, caller, services } = call;
+  if (parseBucketAcl(request.headers.get('x-oss-acl')) === undefined) {
+    throw new OssError('InvalidArgument.bucketAcl', { ArgumentName: 'x-oss-acl', ArgumentValue: '' });
+  }
+  const bucket = await services.store.findBucket(bucketName);
+  if (bucket && bucket.owner !== checkAccount(caller)) throw new OssError('AccessDenied.notYours');
+  // From here on it is PutBucket, which changes the ACL of a bucket that one has.
+  return putBucket(call);
+}
+
+export async function getBucketAcl({ bucket }: BucketCall): Promise<Reply> {
+  return xmlReply(writeAccessControlPolicy({ owner: ownerElement(bucket.owner), grant: bucket.acl }));
+}

@@ -1,0 +1,84 @@
+// PutBucket, DeleteBucket, GetBucketInfo, GetBucketLocation and the probe with HEAD.
+
+import { OssError } from '@postern/protocol';
+import { parseCreateBucketConfiguration, writeBucketInfo, writeBucketLocation } from '@postern/protocol/xml';
+import type { BucketRecord } from '@postern/storage';
+import { parseBucketAcl } from '../bucket-access.ts';
+import type { BucketCall, BucketNameCall, Reply } from '../call.ts';
+import { endpointOf } from '../endpoint.ts';
+import { checkStorageClass } from '../object-properties.ts';
+import { checkAccount, ownerElement } from '../owner.ts';
+import { readDocument } from '../read-document.ts';
+import { xmlReply } from '../xml-reply.ts';
+
+const defaultStorageClass = 'Standard';
+
+/** Putting a bucket that one has already is no error: it changes the ACL if one is given. */
+export async function putBucket(call: BucketNameCall): Promise<Reply> {
+  const { request, bucketName, services } = call;
+  const owner = checkAccount(call.caller);
+  const acl = parseBucketAcl(request.headers.get('x-oss-acl'));
+  const askedClass = await readStorageClass(call);
+  const { created, bucket } = await services.store.createBucket({
+    name: bucketName,
+    owner,
+    acl: acl ?? 'private',
+    storageClass: askedClass ?? defaultStorageClass,
+  });
+  if (!created) {
+    checkSameBucket(bucket, owner, askedClass);
+    if (acl) await services.store.changeBucket(bucketName, { acl });
+  }
+  return { status: 200, headers: { location: `/${bucketName}` } };
+}
+
+async function readStorageClass({ request }: BucketNameCall): Promise<string | undefined> {
+  const document = await readDocument(request);
+  if (document === '') return undefined;
+  const { storageClass } = parseCreateBucketConfiguration(document);
+  return storageClass === undefined ? undefined : checkStorageClass(storageClass, 'StorageClass');
+}
+
+/** @throws OssError BucketAlreadyExists (another's), BucketAlreadyExists.storageClass */
+function checkSameBucket(bucket: BucketRecord, account: string, askedClass: string | undefined): void {
+  if (bucket.owner !== account) throw new OssError('BucketAlreadyExists', { BucketName: bucket.name });
+  if (askedClass !== undefined && askedClass !== bucket.storageClass) {
+    throw new OssError('BucketAlreadyExists.storageClass', { BucketName: bucket.name });
+  }
+}
+
+export async function deleteBucket({ bucketName, services }: BucketCall): Promise<Reply> {
+  switch (await services.store.removeBucket(bucketName)) {
+    case 'removed':
+      return { status: 204 };
+    case 'absent':
+      throw new OssError('NoSuchBucket', { BucketName: bucketName });
+    case 'not-empty':
+      throw new OssError('BucketNotEmpty', { BucketName: bucketName });
+  }
+}
+
+export async function getBucketInfo(call: BucketCall): Promise<Reply> {
+  const { bucket, services } = call;
+  return xmlReply(
+    writeBucketInfo({
+      name: bucket.name,
+      createdAtMs: bucket.createdAtMs,
+      region: services.settings.region,
+      storageClass: bucket.storageClass,
+      endpoint: endpointOf(call),
+      owner: ownerElement(bucket.owner),
+      acl: bucket.acl,
+      versioning: bucket.versioning,
+    }),
+  );
+}
+
+export async function getBucketLocation({ services }: BucketCall): Promise<Reply> {
+  return xmlReply(writeBucketLocation(services.settings.region));
+}
+
+/** That there is an answer is the answer: whoever may list the bucket may know that it exists. */
+export async function headBucket(): Promise<Reply> {
+  return { status: 200 };
+}

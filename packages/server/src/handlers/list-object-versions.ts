@@ -1,0 +1,56 @@
+// GetBucketVersions (ListObjectVersions): every version and delete marker, keys ascending, the newest of each first. A bucket that never
+// had versioning lists its objects as `null` versions.
+
+import { OssError } from '@postern/protocol';
+import { type ListedVersion, writeVersionList } from '@postern/protocol/xml';
+import type { ObjectSummary } from '@postern/storage';
+import type { BucketCall, Reply } from '../call.ts';
+import { parseMaxKeys, parseNameEncoding } from '../list-parameters.ts';
+import { parseVersionId } from '../object-version.ts';
+import { ownerElement } from '../owner.ts';
+import { xmlReply } from '../xml-reply.ts';
+import { listedObject } from './list-objects.ts';
+
+export async function listObjectVersions({
+  request: { query },
+  bucket,
+  services,
+}: BucketCall): Promise<Reply> {
+  const keyMarker = query.get('key-marker') ?? '';
+  const versionIdMarker = query.get('version-id-marker') ?? '';
+  if (versionIdMarker !== '' && keyMarker === '') throw new OssError('InvalidArgument.versionIdMarker');
+  const prefix = query.get('prefix') ?? '';
+  const delimiter = query.get('delimiter') ?? '';
+  const maxKeys = parseMaxKeys(query);
+  const encoding = parseNameEncoding(query);
+  const page = await services.store.listVersions({
+    bucket: bucket.name,
+    prefix,
+    delimiter,
+    after: keyMarker,
+    afterVersionId: parseVersionId(versionIdMarker || undefined),
+    limit: maxKeys,
+  });
+  return xmlReply(
+    writeVersionList({
+      bucket: bucket.name,
+      prefix,
+      delimiter,
+      keyMarker,
+      versionIdMarker,
+      maxKeys,
+      encoding,
+      next: page.next && { keyMarker: page.next.key, versionIdMarker: page.next.versionId ?? '' },
+      versions: page.versions.map((record) => listedVersion(record, bucket.owner)),
+      commonPrefixes: page.commonPrefixes,
+    }),
+  );
+}
+
+function listedVersion(record: ObjectSummary, account: string): ListedVersion {
+  const { key, versionId, isLatest, isDeleteMarker, modifiedAtMs } = record;
+  const place = { key, versionId, isLatest, owner: ownerElement(account) };
+  return isDeleteMarker
+    ? { ...place, isDeleteMarker, modifiedAtMs }
+    : { ...listedObject(record), ...place, isDeleteMarker };
+}

@@ -1,0 +1,72 @@
+// GetBucket (ListObjects) and ListObjectsV2: names in UTF-8 byte order, those with a common prefix rolled up. The two differ in how a
+// page says where the next begins, and in who is told the owner.
+
+import { type ListedObject, writeObjectList, writeObjectListV2 } from '@postern/protocol/xml';
+import type { ObjectSummary } from '@postern/storage';
+import type { BucketCall, Reply } from '../call.ts';
+import {
+  formatContinuationToken,
+  parseContinuationToken,
+  parseMaxKeys,
+  parseNameEncoding,
+} from '../list-parameters.ts';
+import { ownerElement } from '../owner.ts';
+import { xmlReply } from '../xml-reply.ts';
+
+export async function listObjects(call: BucketCall): Promise<Reply> {
+  const asked = parseListQuery(call);
+  const marker = call.request.query.get('marker') ?? '';
+  const page = await listAfter(call, asked, marker);
+  const owner = ownerElement(call.bucket.owner);
+  return xmlReply(
+    writeObjectList({
+      ...asked,
+      marker,
+      objects: page.objects.map((record) => ({ ...listedObject(record), owner })),
+      commonPrefixes: page.commonPrefixes,
+      nextMarker: page.next,
+    }),
+  );
+}
+
+export async function listObjectsV2(call: BucketCall): Promise<Reply> {
+  const { query } = call.request;
+  const asked = parseListQuery(call);
+  const startAfter = query.get('start-after') ?? '';
+  const continuationToken = query.get('continuation-token');
+  const after = parseContinuationToken(continuationToken) ?? startAfter;
+  const page = await listAfter(call, asked, after);
+  const owner = query.get('fetch-owner') === 'true' ? ownerElement(call.bucket.owner) : undefined;
+  return xmlReply(
+    writeObjectListV2({
+      ...asked,
+      startAfter,
+      continuationToken,
+      objects: page.objects.map((record) => ({ ...listedObject(record), owner })),
+      commonPrefixes: page.commonPrefixes,
+      nextContinuationToken: page.next === undefined ? undefined : formatContinuationToken(page.next),
+    }),
+  );
+}
+
+/** What is asked for in both versions of the list. */
+function parseListQuery({ request: { query }, bucket }: BucketCall) {
+  return {
+    bucket: bucket.name,
+    prefix: query.get('prefix') ?? '',
+    delimiter: query.get('delimiter') ?? '',
+    maxKeys: parseMaxKeys(query),
+    encoding: parseNameEncoding(query),
+  };
+}
+
+function listAfter(call: BucketCall, asked: ReturnType<typeof parseListQuery>, after: string) {
+  const { bucket, prefix, delimiter, maxKeys } = asked;
+  return call.services.store.list({ bucket, prefix, delimiter, after, limit: maxKeys });
+}
+
+/** What lists tell of an object. */
+export function listedObject(record: ObjectSummary): ListedObject {
+  const { key, modifiedAtMs, etag, size, storageClass } = record;
+  return { key, modifiedAtMs, etag, type: 'Normal', size, storageClass };
+}

@@ -1,0 +1,30 @@
+// PutObjectACL and GetObjectACL. `default` means what the bucket allows; any other word outranks the bucket's.
+
+import { OssError } from '@postern/protocol';
+import { writeAccessControlPolicy } from '@postern/protocol/xml';
+import type { ObjectCall, Reply } from '../call.ts';
+import { versionHeaders } from '../object-headers.ts';
+import { checkObjectAcl } from '../object-properties.ts';
+import { getVersion } from '../object-version.ts';
+import { ownerElement } from '../owner.ts';
+import { xmlReply } from '../xml-reply.ts';
+
+export async function putObjectAcl(call: ObjectCall): Promise<Reply> {
+  const { request, bucket, key, services } = call;
+  const given = request.headers.get('x-oss-object-acl');
+  if (!given) throw new OssError('InvalidArgument.missingObjectAcl', { ArgumentName: 'x-oss-object-acl' });
+  const acl = checkObjectAcl(given);
+  const { versionId } = await getVersion(call);
+  const record = await services.store.setObjectAcl(bucket.name, key, versionId, acl);
+  if (!record) throw new OssError('NoSuchKey', { Key: key });
+  return { status: 200, headers: versionHeaders(bucket, record) };
+}
+
+export async function getObjectAcl(call: ObjectCall): Promise<Reply> {
+  const record = await getVersion(call);
+  const owner = ownerElement(call.bucket.owner);
+  return xmlReply(
+    writeAccessControlPolicy({ owner, grant: record.acl }),
+    versionHeaders(call.bucket, record),
+  );
+}
