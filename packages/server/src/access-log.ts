@@ -1,0 +1,178 @@
+// One line for each request: JSON for machines, a sentence for a person at a terminal. An entry has a place for everything that may be told
+// and none for headers, fields or queries, so a secret has no way in but through `explain` and `error`, and those are searched for it.
+
+import pino, { type DestinationStream, type Logger } from 'pino';
+import pinoPretty from 'pino-pretty';
+
+export type Log = Logger;
+
+export interface LogOptions {
+  /** A sentence for each request instead of JSON. */
+  readonly pretty: boolean;
+  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** Standard output unless given. */
+  readonly destination?: DestinationStream;
+}
+
+export interface RequestLogEntry {
+  readonly requestId: string;
+  readonly method: string;
+  /** Undefined when the request fitted none. */
+  readonly operation?: string | undefined;
+  readonly bucket?: string | undefined;
+  readonly key?: string | undefined;
+  readonly status: number;
+  /** The OSS code of a refusal, and the finer one. */
+  readonly code?: string | undefined;
+  readonly ec?: string | undefined;
+  /** Of the bodies. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly durationMs: number;
+  readonly clientAddress: string;
+  readonly accessKeyId?: string | undefined;
+  /** Why a form was refused: what was wanted, what came. */
+  readonly explain?: Readonly<Record<string, unknown>> | undefined;
+  /** What failed, where it was not the client; its causes are written too. */
+  readonly error?: unknown;
+}
+
+/** Lines of other kinds go through it too; their errors belong under `error`. */
+export function createLog({ pretty, level, destination }: LogOptions): Log {
+  // Not synchronous: a reader of our output that falls behind must not hold up requests. What is left is written at exit.
+  const lines = destination ?? pino.destination({ dest: 1, sync: false });
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: {
+      explain: (explain: unknown) => withoutSecrets(explain),
+      error: (error: unknown) => describeError(error),
+      // Nobody has proved that this is an access key: a form can say anything there.
+      accessKeyId: (claimed: unknown) => withoutSecrets(claimed),
+    },
+  };
+  return pino(options, pretty ? prettify(lines, !destination && process.stdout.isTTY === true) : lines);
+}
+
+/** A failure on our side is logged as an error, everything else as information. */
+export function logRequest(log: Log, entry: RequestLogEntry): void {
+  log[entry.status >= 500 ? 'error' : 'info'](entry);
+}
+
+// --- Secrets ---
+
+const hidden = '[hidden]';
+const textCharsMax = 2048;
+const depthMax = 6;
+const itemsMax = 100;
+
+/** What no line may hold: credentials, and what works like one until it expires. In any case; `-` and `_` may stand anywhere. */
+const SECRET_NAMES: readonly string[] = [
+  'authorization',
+  'signature',
+  'policy',
+  'securityToken',
+  'accessKeySecret',
+  'secretAccessKey',
+  'secret',
+  'password',
+  'cookie',
+];
+const secretName = SECRET_NAMES.map((name) => [...name].join('[-_]?')).join('|');
+/** With what may stand before a name: `x-oss-`, `x-amz-`, `set-`. */
+const secretProperty = new RegExp(`^(?:[a-z-]+-)?(?:${secretName})$`, 'i');
+/** In a query, a header, or JSON, escaped or not. */
+const secretInText = new RegExp(
+  `((?:${secretName})[\\\\"']*\\s*[=:]\\s*[\\\\"']*)(?:OSS\\s+)?[^\\s"'&,;]+`,
+  'gi',
+);
+const authorizationV1 = /\bOSS\s+[^\s:]+:[A-Za-z0-9+/]+=*/g;
+
+/** A copy to write down, bounded in depth, width and length. */
+function withoutSecrets(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return hideInText(value);
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === depthMax) return '…';
+  if (Array.isArray(value)) {
+    return value.slice(0, itemsMax).map((item) => withoutSecrets(item, depth + 1));
+  }
+  return Object.fromEntries(
+    Object.entries(value)
+      .slice(0, itemsMax)
+      .map(([name, item]) => [name, secretProperty.test(name) ? hidden : withoutSecrets(item, depth + 1)]),
+  );
+}
+
+function hideInText(text: string): string {
+  const shown = text.length > textCharsMax ? `${text.slice(0, textCharsMax)}…` : text;
+  return shown.replace(secretInText, `$1${hidden}`).replace(authorizationV1, `OSS ${hidden}`);
+}
+
+/** Its stack, and those of its causes; other properties stay out, since they may hold anything. */
+function describeError(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error)) return withoutSecrets(error);
+  const { code } = error as NodeJS.ErrnoException;
+  return {
+    type: error.name,
+    message: hideInText(error.message),
+    ...(code === undefined ? {} : { code }),
+    stack: hideInText(error.stack ?? ''),
+    ...(error.cause === undefined || depth === depthMax
+      ? {}
+      : { cause: describeError(error.cause, depth + 1) }),
+  };
+}
+
+// --- For a person ---
+
+/** Told in the sentence or of no interest at a terminal. */
+const FIELDS_LEFT_OUT: readonly (keyof RequestLogEntry)[] = [
+  'requestId',
+  'method',
+  'operation',
+  'bucket',
+  'key',
+  'status',
+  'code',
+  'ec',
+  'bytesIn',
+  'bytesOut',
+  'durationMs',
+  'clientAddress',
+  'accessKeyId',
+];
+
+function prettify(lines: DestinationStream, colorize: boolean): DestinationStream {
+  const format = pinoPretty.prettyFactory({
+    colorize,
+    translateTime: 'SYS:HH:MM:ss',
+    ignore: FIELDS_LEFT_OUT.join(','),
+    messageFormat: (line, messageKey) =>
+      printable(
+        'requestId' in line
+          ? writeSentence(line as unknown as RequestLogEntry)
+          : String(line[messageKey] ?? ''),
+      ),
+  });
+  return { write: (line) => lines.write(format(line)) };
+}
+
+/** `204 PostObject photos/a.txt 1024 bytes in, 0 out, 12 ms`, and for a refusal its codes and the id to ask about. */
+function writeSentence(entry: RequestLogEntry): string {
+  const { status, operation, method, bucket, key, bytesIn, bytesOut, durationMs, code, ec, requestId } =
+    entry;
+  const target = bucket === undefined ? '' : ` ${bucket}${key === undefined ? '' : `/${key}`}`;
+  const refusal = code === undefined ? '' : `, ${[code, ec, requestId].filter(Boolean).join(' ')}`;
+  return `${status} ${operation ?? method}${target} ${bytesIn} bytes in, ${bytesOut} out, ${durationMs} ms${refusal}`;
+}
+
+/** An object name may hold what a terminal obeys; JSON escapes it by itself. */
+function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
