@@ -24,7 +24,12 @@ function refusalOf(...args: Parameters<typeof plan>): OssError {
   return assert.fail('was not refused');
 }
 
-const REFUSED: readonly [why: string, callback: string, message: string, ec?: string | undefined][] = [
+const REFUSED: readonly (readonly [
+  why: string,
+  callback: string,
+  message: string,
+  ec?: string | undefined,
+])[] = [
   ['junk', '!!!', 'The callback configuration is not base64 encoded.', '0007-00000002'],
   ['a space', `${encoded(good)} `, 'The callback configuration is not base64 encoded.', '0007-00000002'],
   ['no JSON', base64('callbackUrl=x'), 'The callback configuration is not json format.', '0007-00000003'],
