@@ -14,18 +14,20 @@ export interface BlobWriter {
   write(chunk: Uint8Array): Promise<void>;
   /** The blob is durable when this resolves. */
   finish(): Promise<BlobRef>;
-  /** Leaves nothing behind. Does nothing after `finish` or a second time. */
+  /** Leaves nothing behind. Does nothing once `finish` has resolved, or a second time. */
   abort(): Promise<void>;
 }
 
 export interface StoredBlob {
   readonly blobId: string;
-  readonly modifiedAtMs: number;
+  /** Whether this very opening of the store wrote it. Such a blob may be about to be committed; no other can be. */
+  readonly isFromThisOpening: boolean;
 }
 
 export interface BlobStore {
   create(owner: BlobOwner): Promise<BlobWriter>;
   /**
+   * Opened once, at the first chunk: a blob that is removed later is read to its end. Each chunk belongs to whoever gets it.
    * The bytes from `from` up to, not including, `to` (0 ≤ from ≤ to ≤ size).
    * @throws BlobMissing before the first chunk, BlobCorrupt at the block whose checksum is wrong: its bytes are never given out.
    */

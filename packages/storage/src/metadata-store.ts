@@ -9,13 +9,17 @@ import type {
   ObjectAcl,
   ObjectProperties,
   ObjectRecord,
+  ObjectSummary,
 } from './records.ts';
+
+/** How long an engine remembers the id of a put whose version is gone again, so that a late retry does not bring it back. */
+export const putIdKeptMs = 60 * 60 * 1000;
 
 /** What must hold of the key's newest version for a put to go through. `absent` counts a delete marker as absent. */
 export type PutCondition = 'any' | 'absent';
 
 export interface PutIntent extends ObjectProperties {
-  /** Unique to this put. Committing the same id again changes nothing and gives the same result. */
+  /** Unique to this put. Committing the same id again, within {@link putIdKeptMs}, changes nothing and gives the same result. */
   readonly putId: string;
   readonly bucket: BucketName;
   readonly key: ObjectName;
@@ -46,8 +50,8 @@ export interface RemoveIntent {
 }
 
 export type RemoveResult =
-  | { readonly outcome: 'removed'; readonly record: ObjectRecord; readonly bucket: BucketRecord }
-  | { readonly outcome: 'marked'; readonly marker: ObjectRecord; readonly bucket: BucketRecord }
+  | { readonly outcome: 'removed'; readonly record: ObjectSummary; readonly bucket: BucketRecord }
+  | { readonly outcome: 'marked'; readonly marker: ObjectSummary; readonly bucket: BucketRecord }
   | { readonly outcome: 'absent'; readonly bucket: BucketRecord }
   | { readonly outcome: 'no-bucket' };
 
@@ -56,27 +60,33 @@ export interface ListQuery {
   readonly prefix: string;
   /** Empty: no grouping. */
   readonly delimiter: string;
-  /** Only names (keys or common prefixes) after this one in UTF-8 byte order; empty: from the start. */
+  /**
+   * Only names (keys or common prefixes) after this one in UTF-8 byte order; empty: from the start. The common prefix that this
+   * name belongs to is not after it, so nothing of that group is listed.
+   */
   readonly after: string;
   /** Keys and common prefixes together, 0 to 1000. */
   readonly limit: number;
 }
 
 export interface ListPage {
-  readonly objects: readonly ObjectRecord[];
+  readonly objects: readonly ObjectSummary[];
   readonly commonPrefixes: readonly string[];
   /** The last key or prefix of this page when there is more behind it. */
   readonly next: string | undefined;
 }
 
 export interface ListVersionsQuery extends ListQuery {
-  /** Go on after this version of the key `after`; without it, after all versions of that key. */
+  /**
+   * Go on after this version of the key `after`; without it, after all versions of that key. A version that is gone (a clean-up
+   * removes each page before it asks for the next) counts as the newest: what is left of the key is listed, nothing is missed.
+   */
   readonly afterVersionId?: string | undefined;
 }
 
 export interface ListVersionsPage {
   /** Versions and delete markers, keys ascending, newest first. */
-  readonly versions: readonly ObjectRecord[];
+  readonly versions: readonly ObjectSummary[];
   readonly commonPrefixes: readonly string[];
   /** `versionId` is undefined when the page ended on a common prefix. */
   readonly next: { readonly key: string; readonly versionId: string | undefined } | undefined;
@@ -101,6 +111,7 @@ export interface MetadataStore {
     limit: number;
   }): Promise<{ buckets: readonly BucketRecord[]; next: string | undefined }>;
 
+  /** @throws CommitUnknown when it may or may not have gone through. With any other error it has not. */
   commitPut(put: PutIntent): Promise<PutResult>;
   /** The newest version (which may be a delete marker), or the one named. */
   findObject(bucket: BucketName, key: ObjectName, versionId?: string): Promise<ObjectRecord | undefined>;
@@ -109,7 +120,7 @@ export interface MetadataStore {
     key: ObjectName,
     versionId: string,
     acl: ObjectAcl,
-  ): Promise<ObjectRecord | undefined>;
+  ): Promise<ObjectSummary | undefined>;
   /** A blob that this frees enters the garbage queue in the same commit. */
   remove(remove: RemoveIntent): Promise<RemoveResult>;
   /** Newest versions that are not delete markers. Jumps over common prefixes, never scans them. */
@@ -123,5 +134,13 @@ export interface MetadataStore {
   /** Whether any version, or the garbage queue, refers to the blob. */
   isBlobKnown(blobId: string): Promise<boolean>;
 
+  /** Makes a durable commit that changes nothing. Throws what is wrong. */
+  checkWritable(): Promise<void>;
+  /** Waits for what is under way. Nothing may be called after it. */
   close(): Promise<void>;
+}
+
+/** A commit whose outcome is not known: it must be asked for again, and nothing that it refers to may be removed. */
+export class CommitUnknown extends Error {
+  override readonly name = 'CommitUnknown';
 }

@@ -1,16 +1,32 @@
-// What the server calls. The write protocol lives here, once: body → durable → one atomic commit → visible.
+// What the server calls. The write protocol lives here, once: body → durable → one atomic commit → visible. A crash at any point of
+// it leaves a blob that nothing refers to (swept at the next start), never an object without its body.
 
 import type { BucketName, ObjectName } from '@postern/protocol';
-import type {
-  ListPage,
-  ListQuery,
-  ListVersionsPage,
-  ListVersionsQuery,
-  PutCondition,
-  PutResult,
-  RemoveResult,
+import type { BlobStore } from './blob-store.ts';
+import { GarbageCollector } from './collect-garbage.ts';
+import type { Digests } from './digests.ts';
+import { IncomingBody } from './incoming-body.ts';
+import {
+  CommitUnknown,
+  type ListPage,
+  type ListQuery,
+  type ListVersionsPage,
+  type ListVersionsQuery,
+  type MetadataStore,
+  type PutCondition,
+  type PutIntent,
+  type PutResult,
+  type RemoveResult,
 } from './metadata-store.ts';
-import type { BucketChange, BucketRecord, ObjectAcl, ObjectProperties, ObjectRecord } from './records.ts';
+import type {
+  BucketChange,
+  BucketRecord,
+  ObjectAcl,
+  ObjectProperties,
+  ObjectRecord,
+  ObjectSummary,
+} from './records.ts';
+import { makeVersionId } from './version-id.ts';
 
 export interface PutRequest extends ObjectProperties {
   readonly bucket: BucketName;
@@ -18,19 +34,12 @@ export interface PutRequest extends ObjectProperties {
   readonly condition: PutCondition;
   /**
    * The body. Nothing becomes visible before it ends; when it throws, the blob is aborted, nothing is left, and the error goes on
-   * to the caller unchanged. A size limit, a closing boundary or a digest is therefore checked by wrapping it.
+   * to the caller unchanged. A size limit, a closing boundary or a digest is therefore checked by wrapping it. A chunk must keep
+   * its bytes until the next one is asked for.
    */
   readonly body: AsyncIterable<Uint8Array>;
   /** Called once the whole body is read, before anything can become visible. What it throws aborts the put. */
   readonly checkDigests?: (digests: Digests) => void;
-}
-
-export interface Digests {
-  readonly size: number;
-  /** Upper-case hex. */
-  readonly md5: string;
-  /** Unsigned decimal. */
-  readonly crc64: string;
 }
 
 export interface OpenBody {
@@ -62,7 +71,7 @@ export interface ObjectStore {
     key: ObjectName,
     versionId: string,
     acl: ObjectAcl,
-  ): Promise<ObjectRecord | undefined>;
+  ): Promise<ObjectSummary | undefined>;
   remove(bucket: BucketName, key: ObjectName, versionId?: string): Promise<RemoveResult>;
   list(query: ListQuery): Promise<ListPage>;
   listVersions(query: ListVersionsQuery): Promise<ListVersionsPage>;
@@ -70,4 +79,191 @@ export interface ObjectStore {
   /** Whether a write could go through now: what a readiness probe asks. Throws what is wrong. */
   checkWritable(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** How often a commit of unknown outcome is asked for again before the put fails, its blob left to the sweep at the next start. */
+const commitAttempts = 3;
+
+export interface ObjectStoreParts {
+  readonly metadata: MetadataStore;
+  readonly blobs: BlobStore;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  readonly randomBytes: (count: number) => Uint8Array;
+  /** Told of what went wrong without failing the operation at hand: a blob that could not be removed. */
+  readonly reportProblem: (problem: unknown) => void;
+}
+
+/** The store owns its engines: it starts to collect their garbage, and `close` stops that and closes both. */
+export function createObjectStore(parts: ObjectStoreParts): ObjectStore {
+  return new EngineObjectStore(parts);
+}
+
+class EngineObjectStore implements ObjectStore {
+  readonly #metadata: MetadataStore;
+  readonly #blobs: BlobStore;
+  readonly #clock: () => number;
+  readonly #randomBytes: (count: number) => Uint8Array;
+  readonly #reportProblem: (problem: unknown) => void;
+  readonly #collector: GarbageCollector;
+
+  constructor(parts: ObjectStoreParts) {
+    this.#metadata = parts.metadata;
+    this.#blobs = parts.blobs;
+    this.#clock = parts.clock;
+    this.#randomBytes = parts.randomBytes;
+    this.#reportProblem = parts.reportProblem;
+    this.#collector = new GarbageCollector(parts, parts.clock, parts.reportProblem);
+  }
+
+  async put(request: PutRequest): Promise<PutResult> {
+    const incoming = new IncomingBody(this.#blobs, { bucket: request.bucket, key: request.key });
+    try {
+      const digests = await incoming.receive(request.body);
+      request.checkDigests?.(digests);
+      const body = await incoming.makeDurable();
+      const result = await this.#commitUntilKnown(this.#putIntent(request, digests, body));
+      if (result.outcome !== 'stored') await this.#discard(incoming);
+      return result;
+    } catch (error) {
+      // A blob whose commit is unknown may be an object's body.
+      if (!(error instanceof CommitUnknown)) await this.#discard(incoming);
+      throw error;
+    }
+  }
+
+  openBody(record: ObjectRecord): OpenBody {
+    const { body } = record;
+    if ('blobId' in body) return { record, read: (from, to) => this.#blobs.read(body, from, to) };
+    return { record, read: (from, to) => oneChunk(body, from, to) };
+  }
+
+  remove(bucket: BucketName, key: ObjectName, versionId?: string): Promise<RemoveResult> {
+    const modifiedAtMs = this.#clock();
+    const markerVersionId = makeVersionId(modifiedAtMs, this.#randomHex());
+    return this.#metadata.remove({ bucket, key, versionId, markerVersionId, modifiedAtMs });
+  }
+
+  createBucket(
+    bucket: Pick<BucketRecord, 'name' | 'owner' | 'acl' | 'storageClass'>,
+  ): Promise<{ created: boolean; bucket: BucketRecord }> {
+    const { name, owner, acl, storageClass } = bucket;
+    const createdAtMs = this.#clock();
+    return this.#metadata.createBucket({
+      ...{ name, owner, acl, storageClass, createdAtMs },
+      versioning: 'never',
+      documents: {},
+    });
+  }
+
+  findBucket(name: BucketName): Promise<BucketRecord | undefined> {
+    return this.#metadata.findBucket(name);
+  }
+
+  changeBucket(name: BucketName, change: BucketChange): Promise<BucketRecord | undefined> {
+    return this.#metadata.changeBucket(name, change);
+  }
+
+  removeBucket(name: BucketName): Promise<'removed' | 'absent' | 'not-empty'> {
+    return this.#metadata.removeBucket(name);
+  }
+
+  listBuckets(query: {
+    prefix: string;
+    after: string;
+    limit: number;
+  }): Promise<{ buckets: readonly BucketRecord[]; next: string | undefined }> {
+    return this.#metadata.listBuckets(query);
+  }
+
+  findObject(bucket: BucketName, key: ObjectName, versionId?: string): Promise<ObjectRecord | undefined> {
+    return this.#metadata.findObject(bucket, key, versionId);
+  }
+
+  setObjectAcl(
+    bucket: BucketName,
+    key: ObjectName,
+    versionId: string,
+    acl: ObjectAcl,
+  ): Promise<ObjectSummary | undefined> {
+    return this.#metadata.setObjectAcl(bucket, key, versionId, acl);
+  }
+
+  list(query: ListQuery): Promise<ListPage> {
+    return this.#metadata.list(query);
+  }
+
+  listVersions(query: ListVersionsQuery): Promise<ListVersionsPage> {
+    return this.#metadata.listVersions(query);
+  }
+
+  async checkWritable(): Promise<void> {
+    await this.#metadata.checkWritable();
+    const probe = await this.#blobs.create({ bucket: '', key: '' });
+    try {
+      await probe.write(Uint8Array.of(0));
+      const { blobId } = await probe.finish();
+      await this.#blobs.remove(blobId);
+    } finally {
+      await probe.abort();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#collector.stop();
+    await this.#blobs.close();
+    await this.#metadata.close();
+  }
+
+  #putIntent(request: PutRequest, digests: Digests, body: PutIntent['body']): PutIntent {
+    const modifiedAtMs = this.#clock();
+    const putId = this.#randomHex();
+    return {
+      putId,
+      versionId: makeVersionId(modifiedAtMs, putId),
+      bucket: request.bucket,
+      key: request.key,
+      condition: request.condition,
+      modifiedAtMs,
+      size: digests.size,
+      etag: digests.md5,
+      crc64: digests.crc64,
+      acl: request.acl,
+      storageClass: request.storageClass,
+      headers: request.headers,
+      body,
+    };
+  }
+
+  /** Committing the same intent again is safe: its `putId` makes it the same put. */
+  async #commitUntilKnown(intent: PutIntent): Promise<PutResult> {
+    let unknown: CommitUnknown | undefined;
+    for (let attempt = 1; attempt <= commitAttempts; attempt++) {
+      try {
+        return await this.#metadata.commitPut(intent);
+      } catch (error) {
+        if (error instanceof CommitUnknown) unknown = error;
+        // That this attempt failed for certain says nothing of the one before it.
+        else if (unknown === undefined) throw error;
+      }
+    }
+    throw unknown;
+  }
+
+  /** Whatever comes of it must not hide why the body is discarded; what is left over is swept at the next start. */
+  async #discard(incoming: IncomingBody): Promise<void> {
+    try {
+      await incoming.discard();
+    } catch (problem) {
+      this.#reportProblem(problem);
+    }
+  }
+
+  #randomHex(): string {
+    return Buffer.from(this.#randomBytes(16)).toString('hex');
+  }
+}
+
+async function* oneChunk(body: Uint8Array, from: number, to: number): AsyncGenerator<Uint8Array, void, void> {
+  if (from < to) yield new Uint8Array(body.subarray(from, to));
 }

@@ -28,6 +28,18 @@ export interface BucketChange {
   readonly documents?: Readonly<Record<string, string | undefined>>;
 }
 
+export function changedBucket(bucket: BucketRecord, change: BucketChange): BucketRecord {
+  const documents = Object.entries({ ...bucket.documents, ...change.documents });
+  return {
+    ...bucket,
+    acl: change.acl ?? bucket.acl,
+    versioning: change.versioning ?? bucket.versioning,
+    documents: Object.fromEntries(
+      documents.filter((entry): entry is [string, string] => entry[1] !== undefined),
+    ),
+  };
+}
+
 /** The id of the one version that a key has while its bucket's versioning is not enabled. */
 export const nullVersionId = 'null';
 
@@ -44,8 +56,8 @@ export interface ObjectProperties {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** One version of an object, or a delete marker. */
-export interface ObjectRecord extends ObjectProperties {
+/** One version of an object, or a delete marker, without its body: what a listing gives. */
+export interface ObjectSummary extends ObjectProperties {
   readonly bucket: BucketName;
   readonly key: ObjectName;
   /** {@link nullVersionId}, or an opaque URL-safe id. */
@@ -60,6 +72,9 @@ export interface ObjectRecord extends ObjectProperties {
   readonly etag: string;
   /** CRC-64/XZ of the body as an unsigned decimal. */
   readonly crc64: string;
+}
+
+export interface ObjectRecord extends ObjectSummary {
   /** A small body itself, or where it is. Delete markers have an empty one. */
   readonly body: Uint8Array | BlobRef;
 }

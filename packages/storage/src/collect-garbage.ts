@@ -1,0 +1,96 @@
+// Removes the blobs that nothing refers to: those that a commit freed, after a grace period in which readers that have just found
+// them can still open them; and at start those that a crash left behind before their commit. Being killed anywhere only means doing
+// some of it again.
+
+import type { BlobStore } from './blob-store.ts';
+import type { MetadataStore } from './metadata-store.ts';
+
+/** From a record being read from the index to its blob being opened milliseconds pass; a blob once open is read to its end. */
+export const garbageGraceMs = 5 * 60 * 1000;
+
+const passEveryMs = 30 * 1000;
+
+/** Few at a time: creating files right after many removals is slow on ext4. */
+const batchBlobs = 64;
+
+export interface Engines {
+  readonly metadata: MetadataStore;
+  readonly blobs: BlobStore;
+}
+
+/** Removes the blobs that were freed at `untilMs` or before. @returns how many */
+export async function collectGarbage(
+  { metadata, blobs }: Engines,
+  untilMs: number,
+  isStopped = () => false,
+): Promise<number> {
+  let removed = 0;
+  while (!isStopped()) {
+    const items = await metadata.listGarbage({ untilMs, limit: batchBlobs });
+    const blobIds = items.map((item) => item.blobId);
+    // First the blob, then its entry: the other way round a crash would leave a blob that nobody remembers.
+    for (const blobId of blobIds) await blobs.remove(blobId);
+    if (blobIds.length > 0) await metadata.forgetGarbage(blobIds);
+    removed += blobIds.length;
+    if (blobIds.length < batchBlobs) break;
+  }
+  return removed;
+}
+
+/** Removes the blobs of earlier openings that neither an object nor the garbage queue refers to. @returns how many */
+export async function sweepUnnamedBlobs(
+  { metadata, blobs }: Engines,
+  isStopped = () => false,
+): Promise<number> {
+  let removed = 0;
+  for await (const { blobId, isFromThisOpening } of blobs.list()) {
+    if (isStopped()) break;
+    if (isFromThisOpening || (await metadata.isBlobKnown(blobId))) continue;
+    await blobs.remove(blobId);
+    removed++;
+  }
+  return removed;
+}
+
+/** Sweeps once, then collects again and again, in the background; one pass at a time. */
+export class GarbageCollector {
+  readonly #engines: Engines;
+  readonly #clock: () => number;
+  readonly #reportProblem: (problem: unknown) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void>;
+  #stopped = false;
+
+  constructor(engines: Engines, clock: () => number, reportProblem: (problem: unknown) => void) {
+    this.#engines = engines;
+    this.#clock = clock;
+    this.#reportProblem = reportProblem;
+    this.#running = this.#run(() => sweepUnnamedBlobs(this.#engines, this.#isStopped));
+  }
+
+  /** Resolves when nothing of it is under way any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  readonly #isStopped = (): boolean => this.#stopped;
+
+  #collect(): Promise<number> {
+    return collectGarbage(this.#engines, this.#clock() - garbageGraceMs, this.#isStopped);
+  }
+
+  /** A pass that fails is reported, and tried again at its next time. */
+  async #run(pass: () => Promise<unknown>): Promise<void> {
+    try {
+      await pass();
+    } catch (problem) {
+      this.#reportProblem(problem);
+    }
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => {
+      this.#running = this.#run(() => this.#collect());
+    }, passEveryMs).unref();
+  }
+}

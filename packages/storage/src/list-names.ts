@@ -1,0 +1,107 @@
+// One page of a listing (OSS API: ListObjects, "prefix", "delimiter", "marker"), over any engine that can seek: names that share the
+// part up to the delimiter are told once, as a common prefix, and the listing then jumps behind all of them by one seek.
+
+import type { ListPage, ListQuery, ListVersionsPage, ListVersionsQuery } from './metadata-store.ts';
+import type { ObjectSummary } from './records.ts';
+import { compareUtf8, firstAfter, firstAfterPrefix } from './utf8-order.ts';
+
+/** Rows whose key is `key` or behind it, in the order of the listing. Read lazily, so it may go on to the end of the bucket. */
+export type RowsFrom<Row> = (key: string) => Iterable<Row>;
+
+/** What is listed, in order: a row, or as a string the common prefix that stands for many. */
+export function* listNames<Row extends { readonly key: string }>(
+  query: Pick<ListQuery, 'prefix' | 'delimiter' | 'after'>,
+  rowsFrom: RowsFrom<Row>,
+): Generator<Row | string, void, void> {
+  let from = firstCandidate(query);
+  while (from !== undefined) {
+    const group = yield* listUntilGroup(query, rowsFrom(from));
+    if (group === undefined) return;
+    yield group;
+    from = firstAfterPrefix(group);
+  }
+}
+
+/**
+ * The same of versions.
+ * @param rowsAfterVersion the versions of a key that are older than the one named; all of the key when that one is gone
+ */
+export function* listVersionNames<Row extends { readonly key: string }>(
+  query: ListVersionsQuery,
+  rowsFrom: RowsFrom<Row>,
+  rowsAfterVersion: (key: string, versionId: string) => Iterable<Row>,
+): Generator<Row | string, void, void> {
+  const { prefix, after, afterVersionId } = query;
+  const goesOnInKey = after.startsWith(prefix) && findCommonPrefix(after, query) === undefined;
+  if (afterVersionId !== undefined && goesOnInKey) yield* rowsAfterVersion(after, afterVersionId);
+  yield* listNames(query, rowsFrom);
+}
+
+/** Gives the rows up to the first that belongs to a group, and returns that group's common prefix. */
+function* listUntilGroup<Row extends { readonly key: string }>(
+  query: Pick<ListQuery, 'prefix' | 'delimiter'>,
+  rows: Iterable<Row>,
+): Generator<Row, string | undefined, void> {
+  for (const row of rows) {
+    if (!row.key.startsWith(query.prefix)) return undefined;
+    const group = findCommonPrefix(row.key, query);
+    if (group !== undefined) return group;
+    yield row;
+  }
+  return undefined;
+}
+
+/** The key to seek first; undefined when nothing of this prefix comes after `after`. */
+function firstCandidate(query: Pick<ListQuery, 'prefix' | 'delimiter' | 'after'>): string | undefined {
+  const { prefix, after } = query;
+  if (after === '') return prefix;
+  if (!after.startsWith(prefix)) return compareUtf8(after, prefix) < 0 ? prefix : undefined;
+  const group = findCommonPrefix(after, query);
+  return group === undefined ? firstAfter(after) : firstAfterPrefix(group);
+}
+
+/** For a key that begins with the prefix: the common prefix that it is listed under, if any. */
+export function findCommonPrefix(
+  key: string,
+  { prefix, delimiter }: Pick<ListQuery, 'prefix' | 'delimiter'>,
+): string | undefined {
+  if (delimiter === '') return undefined;
+  const at = key.indexOf(delimiter, prefix.length);
+  return at < 0 ? undefined : key.slice(0, at + delimiter.length);
+}
+
+interface Page<Row> {
+  readonly rows: readonly Row[];
+  readonly commonPrefixes: readonly string[];
+  /** The last row or prefix of this page when there is more behind it. */
+  readonly last: Row | string | undefined;
+}
+
+/** The first `limit` names; nothing is read for a limit of 0. */
+export function takePage<Row>(names: Iterable<Row | string>, limit: number): Page<Row> {
+  const rows: Row[] = [];
+  const commonPrefixes: string[] = [];
+  if (limit === 0) return { rows, commonPrefixes, last: undefined };
+  let last: Row | string | undefined;
+  for (const name of names) {
+    if (rows.length + commonPrefixes.length === limit) return { rows, commonPrefixes, last };
+    if (typeof name === 'string') commonPrefixes.push(name);
+    else rows.push(name);
+    last = name;
+  }
+  return { rows, commonPrefixes, last: undefined };
+}
+
+export function takeObjects(names: Iterable<ObjectSummary | string>, limit: number): ListPage {
+  const { rows, commonPrefixes, last } = takePage(names, limit);
+  return { objects: rows, commonPrefixes, next: typeof last === 'string' ? last : last?.key };
+}
+
+export function takeVersions(names: Iterable<ObjectSummary | string>, limit: number): ListVersionsPage {
+  const { rows, commonPrefixes, last } = takePage(names, limit);
+  const next =
+    typeof last === 'string'
+      ? { key: last, versionId: undefined }
+      : last && { key: last.key, versionId: last.versionId };
+  return { versions: rows, commonPrefixes, next };
+}

@@ -1,0 +1,73 @@
+// What writing and deleting do to the versions of a key, by the state of the bucket (OSS API: versioning). Pure; every engine asks here.
+
+import type { PutIntent, RemoveIntent } from './metadata-store.ts';
+import { nullVersionId, type ObjectRecord, type ObjectSummary, type Versioning } from './records.ts';
+
+/** Whether a put must be refused because its key exists. Forbid-overwrite has no effect once versioning was enabled or suspended. */
+export function isOverwriteForbidden(
+  put: Pick<PutIntent, 'condition'>,
+  versioning: Versioning,
+  newest: Pick<ObjectSummary, 'isDeleteMarker'> | undefined,
+): boolean {
+  if (put.condition !== 'absent' || versioning !== 'never') return false;
+  return newest !== undefined && !newest.isDeleteMarker;
+}
+
+/** The id that the new version gets. The null version takes the place of the null version that is there; all others are kept. */
+export function versionIdOfPut(put: Pick<PutIntent, 'versionId'>, versioning: Versioning): string {
+  return versioning === 'enabled' ? put.versionId : nullVersionId;
+}
+
+/** What a put stores. */
+export function storedRecord(put: PutIntent, versionId: string): ObjectRecord {
+  return {
+    bucket: put.bucket,
+    key: put.key,
+    versionId,
+    isLatest: true,
+    isDeleteMarker: false,
+    modifiedAtMs: put.modifiedAtMs,
+    size: put.size,
+    etag: put.etag,
+    crc64: put.crc64,
+    acl: put.acl,
+    storageClass: put.storageClass,
+    headers: put.headers,
+    body: put.body,
+  };
+}
+
+/** Erase one version for good, or add a delete marker with this id (which, as with a put, may replace the null version). */
+export type Removal =
+  | { readonly kind: 'erase'; readonly versionId: string }
+  | { readonly kind: 'mark'; readonly versionId: string };
+
+export function planRemoval(remove: RemoveIntent, versioning: Versioning): Removal {
+  if (remove.versionId !== undefined) return { kind: 'erase', versionId: remove.versionId };
+  switch (versioning) {
+    case 'never':
+      return { kind: 'erase', versionId: nullVersionId };
+    case 'enabled':
+      return { kind: 'mark', versionId: remove.markerVersionId };
+    case 'suspended':
+      return { kind: 'mark', versionId: nullVersionId };
+  }
+}
+
+/** The delete marker that a removal adds. */
+export function deleteMarker(remove: RemoveIntent, versionId: string, storageClass: string): ObjectSummary {
+  return {
+    bucket: remove.bucket,
+    key: remove.key,
+    versionId,
+    isLatest: true,
+    isDeleteMarker: true,
+    modifiedAtMs: remove.modifiedAtMs,
+    size: 0,
+    etag: '',
+    crc64: '0',
+    acl: 'default',
+    storageClass,
+    headers: {},
+  };
+}
