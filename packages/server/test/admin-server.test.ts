@@ -29,7 +29,7 @@ async function withServer(
   const errors: unknown[] = [];
   const log = { error: (fact: unknown) => errors.push(fact) } as unknown as AdminServerOptions['log'];
   const server = createAdminServer({ checkReady: async () => {}, log, ...options });
-  const port = await server.listen(host, 0);
+  const { port } = await server.listen(host, 0);
   const ask: Ask = (path, { method = 'GET', headers = {}, body } = {}) =>
     new Promise((resolve, reject) => {
       const request = http.request({ host: '127.0.0.1', port, path, method, headers }, async (response) => {

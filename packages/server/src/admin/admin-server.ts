@@ -46,10 +46,10 @@ export interface AdminServerOptions {
 
 export interface AdminServer {
   /**
-   * @returns the port, chosen by the system when `port` is 0
+   * @returns the port that was bound, chosen by the system when `port` is 0
    * @throws the system's error when the address cannot be bound
    */
-  listen(host: string, port: number): Promise<number>;
+  listen(host: string, port: number): Promise<{ readonly port: number }>;
   /** Ends connections at once: nothing here is worth waiting for. */
   close(): Promise<void>;
 }
@@ -108,7 +108,7 @@ export function createAdminServer(options: AdminServerOptions): AdminServer {
       isPrivate = isLoopback(host);
       server.listen(port, host);
       await once(server, 'listening');
-      return (server.address() as AddressInfo).port;
+      return { port: (server.address() as AddressInfo).port };
     },
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
