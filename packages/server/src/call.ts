@@ -1,7 +1,7 @@
 // One request on its way through the server, as handlers see it: parsed, named, without a socket. A handler turns a call into a reply
 // or throws an OssError.
 
-import type { BucketName, Hashes, ObjectName } from '@postern/protocol';
+import type { BucketName, Hashes, ObjectName, PostForm } from '@postern/protocol';
 import type { BucketRecord, ObjectStore } from '@postern/storage';
 import type { CallbackSender } from './callback.ts';
 import type { Credentials } from './credentials.ts';
@@ -36,6 +36,19 @@ export type Caller =
   | { readonly kind: 'anonymous' }
   | { readonly kind: 'signed'; readonly accessKeyId: string; readonly account: string };
 
+/** What becomes known of a request on its way; the log line and the explanation of a refusal are made from it. */
+export interface RequestTrace {
+  operation?: string;
+  bucket?: string;
+  key?: string;
+  /** As claimed by the request; not yet proven when the signature is wrong. */
+  accessKeyId?: string;
+  /** Of a form upload, once its fields are read. */
+  form?: PostForm;
+  /** Of a form upload, the bytes of its file that came in. */
+  fileBytes?: number;
+}
+
 /** What every handler may use. Made once at start; tests make their own. */
 export interface Services {
   readonly store: ObjectStore;
@@ -51,6 +64,7 @@ export interface ServiceCall {
   readonly request: OssRequest;
   readonly caller: Caller;
   readonly services: Services;
+  readonly trace: RequestTrace;
 }
 
 /** On a bucket that may or may not exist. */
@@ -75,6 +89,4 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
   /** Text goes out as UTF-8. A stream needs `content-length` among the headers. */
   readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
-  /** Facts for the log line, e.g. `{ ec: …, explain: … }`; never sent. */
-  readonly log?: Readonly<Record<string, unknown>>;
 }

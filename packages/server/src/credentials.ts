@@ -1,13 +1,17 @@
-// Access keys and whose they are.
+// Access keys and whose they are, and the proof that a caller holds one. Users and roles come in behind `Credentials`.
+
+import { encodeUtf8, type Hashes, OssError } from '@postern/protocol';
 
 export interface AccessKey {
   readonly accessKeyId: string;
   readonly accessKeySecret: string;
   /** The account that acts when this key signs. */
   readonly account: string;
+  /** Only of a temporary key: it counts together with its token, and until a moment. */
+  readonly session?: { readonly securityToken: string; readonly expiresAtMs: number };
 }
 
-/** Where keys are looked up. Security tokens and users are added behind this interface. */
+/** Where keys are looked up. */
 export interface Credentials {
   find(accessKeyId: string): AccessKey | undefined;
 }
@@ -15,4 +19,56 @@ export interface Credentials {
 export function fixedCredentials(keys: readonly AccessKey[]): Credentials {
   const byId = new Map(keys.map((key) => [key.accessKeyId, key]));
   return { find: (accessKeyId) => byId.get(accessKeyId) };
+}
+
+/** What a request says of its signer, by a form, a header or a query. */
+export interface SignerClaim {
+  readonly accessKeyId: string;
+  readonly securityToken?: string | undefined;
+}
+
+/** No key has this secret; it is signed with for callers whose key id is unknown, so that they wait as long as the others. */
+const nobodysSecret = 'no key has this secret';
+
+/**
+ * The key that a caller claims to hold, after the caller's signature was checked with its secret.
+ *
+ * @param checkSignature throws when a signature made with this secret is not the caller's; called exactly once, whatever the claim
+ * @throws OssError InvalidAccessKeyId, SignatureDoesNotMatch, InvalidSecurityToken, SecurityTokenExpired
+ */
+export function checkSigner(
+  claim: SignerClaim,
+  { credentials, hashes, nowMs }: { credentials: Credentials; hashes: Hashes; nowMs: number },
+  checkSignature: (secret: string) => void,
+): AccessKey {
+  const key = credentials.find(claim.accessKeyId);
+  if (key === undefined) {
+    try {
+      checkSignature(nobodysSecret);
+    } catch (error) {
+      if (!(error instanceof OssError)) throw error;
+    }
+    throw unknownKey(claim);
+  }
+  // A temporary key without its token is no key (PostObject FAQ; "HTTP 403", InvalidAccessKeyId).
+  if (key.session !== undefined && !claim.securityToken) throw unknownKey(claim);
+  checkSignature(key.accessKeySecret);
+  if (claim.securityToken) checkToken(key, claim.securityToken, hashes, nowMs);
+  return key;
+}
+
+function checkToken(key: AccessKey, securityToken: string, hashes: Hashes, nowMs: number): void {
+  const expected = key.session?.securityToken;
+  if (
+    expected === undefined ||
+    !hashes.equal(hashes.sha256(encodeUtf8(expected)), hashes.sha256(encodeUtf8(securityToken)))
+  ) {
+    throw new OssError('InvalidSecurityToken');
+  }
+  if (key.session !== undefined && nowMs >= key.session.expiresAtMs)
+    throw new OssError('SecurityTokenExpired');
+}
+
+function unknownKey({ accessKeyId }: SignerClaim): OssError {
+  return new OssError('InvalidAccessKeyId', { OSSAccessKeyId: accessKeyId });
 }

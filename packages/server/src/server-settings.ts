@@ -20,3 +20,14 @@ export interface ServerSettings {
   /** Development only: a refused form carries its explanation in `x-postern-explain`, and any loopback origin passes CORS. */
   readonly development: boolean;
 }
+
+export const defaultServerSettings: ServerSettings = {
+  region: 'cn-hangzhou',
+  strictRegion: false,
+  baseDomains: [],
+  activeContent: 'attachment',
+  publicUrl: undefined,
+  redirectHosts: undefined,
+  callbackAllowPrivate: false,
+  development: false,
+};

@@ -1,0 +1,42 @@
+// What the suites run against: a server of ours in this process, or any endpoint that the environment names.
+//
+//   POSTERN_CONFORMANCE_ENDPOINT=http://…   with POSTERN_CONFORMANCE_KEY_ID, POSTERN_CONFORMANCE_KEY_SECRET
+
+import { randomBytes } from 'node:crypto';
+import { type ServerOptions, startServer } from '@postern/server';
+
+export interface Target {
+  /** E.g. `http://127.0.0.1:9780`; buckets are addressed by path. */
+  readonly endpoint: string;
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+  /** Whether it is ours, in this process, so that its settings and clock can be chosen. */
+  readonly isOurs: boolean;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** @param options of our own server; an endpoint from the environment is taken as it is */
+export async function openTarget(options: ServerOptions = {}): Promise<Target> {
+  const endpoint = process.env.POSTERN_CONFORMANCE_ENDPOINT;
+  if (endpoint !== undefined) {
+    return {
+      endpoint,
+      accessKeyId: process.env.POSTERN_CONFORMANCE_KEY_ID ?? '',
+      accessKeySecret: process.env.POSTERN_CONFORMANCE_KEY_SECRET ?? '',
+      isOurs: false,
+      [Symbol.asyncDispose]: async () => {},
+    };
+  }
+  const server = await startServer({ port: 0, memory: true, ...options });
+  return {
+    endpoint: server.endpoint,
+    ...server.credentials,
+    isOurs: true,
+    [Symbol.asyncDispose]: () => server.close(0),
+  };
+}
+
+/** A bucket name that nothing else uses. */
+export function newBucketName(): string {
+  return `conformance-${randomBytes(6).toString('hex')}`;
+}

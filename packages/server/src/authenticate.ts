@@ -1,0 +1,72 @@
+// Who signed a request by header or query, with V1 or V4 (OSS API: "Authentication"). Forms sign themselves and are not looked at here.
+
+import {
+  type Address,
+  checkRequestSignature,
+  checkRequestTime,
+  findRequestSignature,
+  OssError,
+  type RequestSignature,
+  type SignableRequest,
+} from '@postern/protocol';
+import type { Caller, OssRequest, RequestTrace, Services } from './call.ts';
+import { checkSigner } from './credentials.ts';
+
+/**
+ * SDKs that are given an IP address as endpoint may address a bucket by path and by an invented Host at once; which of the two readings
+ * was meant is told by the signature alone, because the resource is part of what was signed.
+ *
+ * @param readings of the address, the likeliest first
+ * @returns the caller, and the reading that the signature fits
+ * @throws OssError
+ */
+export function authenticate(
+  request: OssRequest,
+  readings: readonly Address[],
+  services: Services,
+  trace: RequestTrace,
+): { readonly caller: Caller; readonly address: Address } {
+  const [first, ...others] = readings.map((address) => ({ address, signable: asSignable(request, address) }));
+  if (first === undefined) throw new Error('a request without an address cannot be authenticated');
+  const signature = findRequestSignature(first.signable);
+  if (signature === undefined) return { caller: { kind: 'anonymous' }, address: first.address };
+  trace.accessKeyId = signature.accessKeyId;
+  checkRequestTime(signature, request.receivedAtMs);
+  checkRegion(services, signature);
+  let address = first.address;
+  const key = checkSigner(signature, { ...services, nowMs: request.receivedAtMs }, (secret) => {
+    const fits = ({ signable }: { signable: SignableRequest }) =>
+      isSignedWith(services, secret, signable, signature);
+    address = others.find(fits)?.address ?? first.address;
+    if (address === first.address) checkRequestSignature(services.hashes, secret, first.signable, signature);
+  });
+  return { caller: { kind: 'signed', accessKeyId: key.accessKeyId, account: key.account }, address };
+}
+
+function isSignedWith(
+  services: Services,
+  secret: string,
+  request: SignableRequest,
+  signature: RequestSignature,
+): boolean {
+  try {
+    checkRequestSignature(services.hashes, secret, request, signature);
+    return true;
+  } catch (error) {
+    if (error instanceof OssError) return false;
+    throw error;
+  }
+}
+
+function asSignable(request: OssRequest, address: Address): SignableRequest {
+  const { method, queryList, headers } = request;
+  if (address.target === 'service') return { method, queryList, headers, resource: {} };
+  const { bucket } = address;
+  const resource = address.target === 'object' ? { bucket, key: address.key } : { bucket };
+  return { method, queryList, headers, resource };
+}
+
+function checkRegion({ settings }: Services, signature: RequestSignature): void {
+  if (!settings.strictRegion || signature.version !== 'v4' || signature.region === settings.region) return;
+  throw new OssError('InvalidArgument.signRegion');
+}

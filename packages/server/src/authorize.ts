@@ -1,0 +1,73 @@
+// Who may do what: the owner everything, others what the object's ACL grants or, where the object has none of its own, the bucket's
+// (OSS guide, "Authentication details"; PutObjectACL: a non-default object ACL outranks the bucket's). One function for every
+// operation: users, roles and policies are decided here and change no handler.
+
+import { type BucketName, type ErrorName, type ObjectName, OssError } from '@postern/protocol';
+import type { BucketRecord } from '@postern/storage';
+import type { Caller, Services } from './call.ts';
+
+/** What an ACL can grant; everything else is for the owner alone. */
+const ACL_GRANTS = {
+  'oss:GetObject': { on: 'object', needs: 'read' },
+  'oss:PutObject': { on: 'object', needs: 'write' },
+  'oss:DeleteObject': { on: 'object', needs: 'write' },
+  'oss:ListObjects': { on: 'bucket', needs: 'read' },
+  'oss:ListObjectVersions': { on: 'bucket', needs: 'read' },
+  'oss:GetBucketLocation': { on: 'bucket', needs: 'read' },
+} as const satisfies Record<string, { on: 'object' | 'bucket'; needs: 'read' | 'write' }>;
+
+/** The names of the RAM actions. */
+export type Action =
+  | keyof typeof ACL_GRANTS
+  | 'oss:ListBuckets'
+  | `oss:${'Put' | 'Get' | 'Delete'}${'Bucket' | 'BucketInfo' | 'BucketAcl' | 'BucketCors' | 'BucketVersioning' | 'ObjectAcl'}`;
+
+export interface Target {
+  readonly bucket: BucketRecord;
+  readonly key?: ObjectName;
+  readonly versionId?: string | undefined;
+}
+
+/**
+ * @throws OssError AccessDenied.…
+ */
+export async function authorize(
+  { caller, services }: { readonly caller: Caller; readonly services: Services },
+  action: Action,
+  target: Target,
+): Promise<void> {
+  const { bucket, key } = target;
+  if (caller.kind === 'signed' && caller.account === bucket.owner) return;
+  const grant = findGrant(action);
+  if (grant === undefined) throw refusal(caller, 'AccessDenied.notYours');
+  if (grant.on === 'object' && key !== undefined) {
+    const objectAcl = await findObjectAcl(services, bucket.name, key, target.versionId);
+    if (objectAcl !== 'default') {
+      if (!isGranted(objectAcl, grant.needs)) throw new OssError('AccessDenied.objectAcl');
+      return;
+    }
+  }
+  if (!isGranted(bucket.acl, grant.needs)) throw new OssError('AccessDenied.bucketAcl');
+}
+
+function findGrant(action: Action): { on: 'object' | 'bucket'; needs: 'read' | 'write' } | undefined {
+  return Object.hasOwn(ACL_GRANTS, action) ? ACL_GRANTS[action as keyof typeof ACL_GRANTS] : undefined;
+}
+
+async function findObjectAcl(
+  services: Services,
+  bucket: BucketName,
+  key: ObjectName,
+  versionId: string | undefined,
+) {
+  const record = await services.store.findObject(bucket, key, versionId);
+  return record === undefined || record.isDeleteMarker ? 'default' : record.acl;
+}
+
+function isGranted(acl: BucketRecord['acl'], needs: 'read' | 'write'): boolean {
+  return acl === 'public-read-write' || (acl === 'public-read' && needs === 'read');
+}
+
+function refusal(caller: Caller, row: ErrorName): OssError {
+  return new OssError(caller.kind === 'anonymous' ? 'AccessDenied.anonymous' : row);
+}

@@ -1,0 +1,27 @@
+// What passes between the socket and the server proper: a message as Node parsed it goes in, a reply comes out.
+
+import type { Reply } from './call.ts';
+import type { RawMessage } from './framing.ts';
+
+export interface Exchange {
+  readonly message: RawMessage;
+  readonly clientAddress: string;
+  /** Can be read once; reading it tells a client that waits with `Expect: 100-continue` to send. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** How the sending of a reply ended. */
+export interface Sent {
+  readonly bytesOut: number;
+  /** Why the reply did not go out whole; undefined when it did. */
+  readonly failure?: unknown;
+}
+
+export interface Served {
+  readonly reply: Reply;
+  /** To be called once the reply is out or has failed; writes the log line. */
+  finish(sent: Sent): void;
+}
+
+/** Never throws and never rejects: every error has become a reply. */
+export type Serve = (exchange: Exchange) => Promise<Served>;

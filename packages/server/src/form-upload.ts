@@ -1,0 +1,71 @@
+// The body of a form upload as it comes in: first its fields, then its file, which ends only when the closing boundary and the end of the
+// body were seen. Whoever stores the file therefore stores nothing of a form that turns out to be broken.
+
+import { createHash, type Hash } from 'node:crypto';
+import {
+  OssError,
+  type PostForm,
+  type PostFormEvent,
+  PostFormReader,
+  parseFormContentType,
+} from '@postern/protocol';
+import type { OssRequest, RequestTrace } from './call.ts';
+import { checkContentMd5, parseContentMd5 } from './content-md5.ts';
+
+export class FormUpload {
+  readonly #request: OssRequest;
+  readonly #trace: RequestTrace;
+  readonly #events: AsyncGenerator<PostFormEvent, void, void>;
+  /** Of the whole body, whoever reads it. */
+  #bytesRead = 0;
+
+  /**
+   * @param trace is told the fields, and how much of the file came in
+   * @throws OssError what {@link parseFormContentType} throws, MissingContentLength, InvalidDigest.malformed
+   */
+  constructor(request: OssRequest, trace: RequestTrace) {
+    const reader = new PostFormReader(parseFormContentType(request.headers.get('content-type')));
+    if (request.contentLength === undefined && !request.headers.has('transfer-encoding')) {
+      throw new OssError('MissingContentLength');
+    }
+    const md5 = parseContentMd5(request.headers.get('content-md5'));
+    this.#request = request;
+    this.#trace = trace;
+    this.#events = this.#read(reader, md5);
+  }
+
+  /** Reads up to the file's first byte. To be called once, before {@link file}. @throws OssError what is wrong with the form so far */
+  async readFields(): Promise<PostForm> {
+    const { value } = await this.#events.next();
+    if (value?.kind !== 'file') throw new OssError('IncorrectNumberOfFilesInPOSTRequest.none');
+    this.#trace.form = value.form;
+    return value.form;
+  }
+
+  /** What the rest of the body amounts to at least, by the request's own word; 0 when it gave none. */
+  get bytesLeftAtLeast(): number {
+    return Math.max(0, (this.#request.contentLength ?? 0) - this.#bytesRead);
+  }
+
+  /** The file's bytes. Ends after the whole body was read and found good. @throws OssError */
+  async *file(): AsyncGenerator<Uint8Array, void, void> {
+    this.#trace.fileBytes = 0;
+    for await (const event of this.#events) {
+      if (event.kind !== 'file-bytes') continue;
+      this.#trace.fileBytes += event.bytes.length;
+      yield event.bytes;
+    }
+  }
+
+  async *#read(reader: PostFormReader, md5: string | undefined): AsyncGenerator<PostFormEvent, void, void> {
+    // The header covers the body with all its fields and boundaries, not the file (PostObject reference: Content-MD5).
+    const hash: Hash | undefined = md5 === undefined ? undefined : createHash('md5');
+    for await (const chunk of this.#request.body) {
+      this.#bytesRead += chunk.length;
+      hash?.update(chunk);
+      yield* reader.push(chunk);
+    }
+    reader.end();
+    if (hash) checkContentMd5(md5, hash.digest('hex').toUpperCase());
+  }
+}

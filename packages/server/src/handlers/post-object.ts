@@ -1,0 +1,199 @@
+// PostObject, the operation that this server exists for: a form posted by a browser becomes an object (PostObject reference). The steps
+// in their order; no byte of the file is kept before the signature, the policy and the permission have been found good, and nothing is
+// visible before the form's closing boundary.
+
+import {
+  checkPolicy,
+  checkPostDate,
+  choosePostReply,
+  clipText,
+  expandFileName,
+  fileBytesMax,
+  formatRedirect,
+  OssError,
+  type Policy,
+  type PostFields,
+  type PostForm,
+  type PostReply,
+  type PostSignature,
+  type PostSignatureV4,
+  parseObjectName,
+  parsePolicy,
+  parsePostSignature,
+  postControlFields,
+  type SizeRange,
+  trailingBytesMax,
+  verifyPostSignature,
+} from '@postern/protocol';
+import { writePostResponse } from '@postern/protocol/xml';
+import { authorize } from '../authorize.ts';
+import type { BucketCall, Caller, ObjectCall, Reply } from '../call.ts';
+import type { CallbackPlan } from '../callback-plan.ts';
+import { checkSigner } from '../credentials.ts';
+import { objectUrl } from '../endpoint.ts';
+import { FormUpload } from '../form-upload.ts';
+import { writtenHeaders } from '../object-headers.ts';
+import { checkForbidOverwrite, checkObjectProperties, type PropertySource } from '../object-properties.ts';
+import { checkNotInTheWay, checkStored, type StoredObject } from '../put-outcome.ts';
+import type { ServerSettings } from '../server-settings.ts';
+import { checkNotTooLarge, limitSize } from '../size-limit.ts';
+
+export async function postObject(call: BucketCall): Promise<Reply> {
+  const { request, services, bucket, trace } = call;
+  const upload = new FormUpload(request, trace);
+  const form = await upload.readFields();
+
+  const rawKey = getKeyField(form.fields);
+  const signature = parsePostSignature(form.fields);
+  const { caller, sizes } = signature ? checkSignedForm(call, signature, form) : anonymousForm;
+  const key = parseObjectName(expandFileName(rawKey, form.file.fileName));
+  const put: ObjectCall = { ...call, caller, key };
+  trace.key = key;
+
+  const properties = checkObjectProperties(propertiesInForm(call, form), bucket.storageClass);
+  const condition = checkForbidOverwrite(form.fields.get('x-oss-forbid-overwrite'));
+  const answer = choosePostReply(form.fields, (host) => isRedirectAllowed(call, host));
+  const callback = services.callbacks.plan(form.fields);
+  await authorize(put, 'oss:PutObject', { bucket, key });
+  if (properties.acl !== 'default') await authorize(put, 'oss:PutObjectAcl', { bucket, key });
+  await checkNotInTheWay(put, condition);
+  // What may follow the file is bounded, so of a body that is much too large this is certain before the file is read.
+  checkNotTooLarge(upload.bytesLeftAtLeast - trailingBytesMax, sizes);
+
+  const result = await services.store.put({
+    ...properties,
+    bucket: bucket.name,
+    key,
+    condition,
+    body: limitSize(upload.file(), sizes),
+  });
+  const stored = checkStored(result, bucket.name);
+  return callback ? await answerByCallback(put, callback, stored) : answerByForm(put, answer, stored);
+}
+
+/** Who posts, and what size of file they may post. */
+interface Grant {
+  readonly caller: Caller;
+  readonly sizes: SizeRange;
+}
+
+const anonymousForm: Grant = {
+  caller: { kind: 'anonymous' },
+  sizes: { minBytes: 0, maxBytes: fileBytesMax },
+};
+
+/** A key that comes only after the file counts as missing. */
+function getKeyField(fields: PostFields): string {
+  const key = fields.get('key');
+  if (key === undefined)
+    throw new OssError('InvalidArgument.missingField', {
+      field: 'key',
+      ArgumentName: 'key',
+      ArgumentValue: '',
+    });
+  return key;
+}
+
+/** @throws OssError everything that can be wrong with a key, a policy or a signature, and AccessDenied for what the policy forbids */
+function checkSignedForm(call: BucketCall, signature: PostSignature, form: PostForm): Grant {
+  const { request, services, bucket, trace } = call;
+  const nowMs = request.receivedAtMs;
+  trace.accessKeyId = signature.accessKeyId;
+  let policy: Policy | undefined;
+  const key = checkSigner(signature, { ...services, nowMs }, (secret) => {
+    // In the service's order: a policy that cannot be read is told of before a signature that is wrong.
+    policy = parsePolicy(signature.policy);
+    if (!verifyPostSignature(services.hashes, secret, signature)) throw wrongSignature(signature);
+  });
+  if (signature.version === 'v4') checkScope(services.settings, signature, nowMs);
+  const sizes = checkPolicy(policy as Policy, {
+    bucket: bucket.name,
+    form,
+    nowMs,
+    controlFields: postControlFields(signature),
+  });
+  return { caller: { kind: 'signed', accessKeyId: key.accessKeyId, account: key.account }, sizes };
+}
+
+function wrongSignature({ accessKeyId, signature, policy }: PostSignature): OssError {
+  return new OssError('SignatureDoesNotMatch', {
+    OSSAccessKeyId: accessKeyId,
+    SignatureProvided: clipText(signature),
+    StringToSign: clipText(policy),
+  });
+}
+
+function checkScope(
+  { region, strictRegion }: ServerSettings,
+  signature: PostSignatureV4,
+  nowMs: number,
+): void {
+  checkPostDate(signature, nowMs);
+  if (strictRegion && signature.credential.region !== region)
+    throw new OssError('InvalidArgument.signRegion');
+}
+
+/**
+ * The form's fields as properties of the object. The stored type is the first of `x-oss-content-type`, the type that the browser gave
+ * the file, and the `Content-Type` field; an ACL may also be a header, which a field outranks.
+ */
+function propertiesInForm({ request }: BucketCall, { fields, file }: PostForm): PropertySource {
+  const find = (name: string) => {
+    if (name === 'content-type')
+      return fields.get('x-oss-content-type') || file.contentType || fields.get(name);
+    return fields.get(name) ?? (name === 'x-oss-object-acl' ? request.headers.get(name) : undefined);
+  };
+  return { find, entries: Array.from(fields, ({ name, value }) => [name, value] as const) };
+}
+
+function isRedirectAllowed({ services }: BucketCall, host: string): boolean {
+  return services.settings.redirectHosts?.includes(host) ?? true;
+}
+
+function answerByForm(call: ObjectCall, answer: PostReply, { record, bucket }: StoredObject): Reply {
+  const headers = writtenHeaders(bucket, record);
+  if (answer.kind === 'empty') return { status: answer.status, headers };
+  const stored = { bucket: record.bucket, key: record.key, etag: record.etag };
+  if (answer.kind === 'redirect') {
+    return { status: 303, headers: { ...headers, location: formatRedirect(answer.url, stored) } };
+  }
+  return {
+    status: 201,
+    headers: { ...headers, 'content-type': 'application/xml' },
+    body: writePostResponse({ ...stored, location: objectUrl(call, record.key) }),
+  };
+}
+
+/** The application's server decides what the uploader sees. @throws OssError CallbackFailed; the object stays */
+async function answerByCallback(
+  call: ObjectCall,
+  plan: CallbackPlan,
+  { record, bucket }: StoredObject,
+): Promise<Reply> {
+  const { request, services, caller } = call;
+  const headers = writtenHeaders(bucket, record);
+  const reply = await services.callbacks.send(plan, {
+    bucket: record.bucket,
+    object: record.key,
+    etag: record.etag,
+    size: record.size,
+    mimeType: record.headers['content-type'] ?? '',
+    crc64: record.crc64,
+    contentMd5: headers['content-md5'] ?? '',
+    clientIp: request.clientAddress,
+    reqId: request.id,
+    operation: 'PostObject',
+    accessKeyId: caller.kind === 'signed' ? caller.accessKeyId : '',
+    host: request.host,
+  });
+  return {
+    status: 200,
+    headers: {
+      ...headers,
+      'content-type': reply.contentType,
+      // The body is what a server said that the uploader may have chosen: it must not run as a page of this origin.
+      'content-security-policy': 'sandbox',
+    },
+    body: reply.body,
+  };
+}

@@ -1,0 +1,7 @@
+export type { LogOptions } from './access-log.ts';
+export type { AdminReply, AdminRequest, AdminRoute } from './admin/admin-server.ts';
+export { verifyCallback } from './callback-key.ts';
+export type { ActiveContent, ServerSettings } from './server-settings.ts';
+export { defaultServerSettings } from './server-settings.ts';
+export type { AccessKeyOption, BucketOption, RunningServer, ServerOptions } from './start-server.ts';
+export { startServer } from './start-server.ts';

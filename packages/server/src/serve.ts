@@ -1,0 +1,248 @@
+// One request from its first header to its log line. The only catch: whatever is thrown below becomes an answer here, and an error that
+// is no refusal becomes InternalError and an entry in the log.
+
+import { type Address, explainPost, OssError, type PostExplanation, parseAddress } from '@postern/protocol';
+import { type CorsConfiguration, writeError } from '@postern/protocol/xml';
+import type { BucketRecord } from '@postern/storage';
+import { type Log, logRequest } from './access-log.ts';
+import { authenticate } from './authenticate.ts';
+import { authorize } from './authorize.ts';
+import type { Caller, OssRequest, Reply, RequestTrace, Services } from './call.ts';
+import { type CallbackKeySource, callbackPublicKeyPath, replyWithCallbackKey } from './callback-key.ts';
+import { answerPreflight, corsHeaders, readCorsDocument } from './cors.ts';
+import type { Exchange, Sent, Serve } from './exchange.ts';
+import { checkFraming } from './framing.ts';
+import { findOperation, type Operation } from './operations.ts';
+import { makeRequestId } from './request-id.ts';
+
+export interface ServeOptions {
+  readonly services: Services;
+  readonly callbackKey: CallbackKeySource;
+  readonly log: Log;
+}
+
+export function createServe({ services, callbackKey, log }: ServeOptions): Serve {
+  return async (exchange) => {
+    const run: Run = {
+      services,
+      callbackKey,
+      log,
+      exchange,
+      id: makeRequestId(services.clock()),
+      receivedAtMs: services.clock(),
+      trace: {},
+      bytesIn: 0,
+    };
+    const reply = await answer(run);
+    return { reply, finish: (sent) => writeLog(run, reply, sent) };
+  };
+}
+
+/** One request as far as it got. */
+interface Run extends ServeOptions {
+  readonly exchange: Exchange;
+  readonly id: string;
+  readonly receivedAtMs: number;
+  readonly trace: RequestTrace;
+  request?: OssRequest;
+  bucket?: BucketRecord | undefined;
+  /** Why the answer is not the one asked for. */
+  refusal?: OssError;
+  explanation?: PostExplanation;
+  bytesIn: number;
+}
+
+async function answer(run: Run): Promise<Reply> {
+  try {
+    return withCommonHeaders(run, await carryOut(run));
+  } catch (error) {
+    return withCommonHeaders(run, refuse(run, error));
+  }
+}
+
+async function carryOut(run: Run): Promise<Reply> {
+  const { services, trace } = run;
+  const request = readRequest(run);
+  run.request = request;
+  if (request.rawPath === callbackPublicKeyPath && request.method === 'GET')
+    return replyWithCallbackKey(run.callbackKey);
+  const readings = readAddress(request, services);
+  const [address] = readings as [Address];
+  if (address.target !== 'service') trace.bucket = address.bucket;
+  if (address.target === 'object') trace.key = address.key;
+  run.bucket = await findBucket(address, services);
+  if (request.method === 'OPTIONS') {
+    trace.operation = 'OptionObject';
+    return answerPreflight(corsRules(run), request.headers, services.settings.development);
+  }
+  return carryOutOperation(run, request, readings);
+}
+
+async function carryOutOperation(
+  run: Run,
+  request: OssRequest,
+  readings: readonly Address[],
+): Promise<Reply> {
+  const { services, trace } = run;
+  const [likeliest] = readings as [Address];
+  // A form carries its own signature, in its fields; one in a header or the query is not looked at (PostObject reference).
+  const isForm = operationOf(request, likeliest).name === 'PostObject';
+  const { caller, address } = isForm
+    ? { caller: anonymous, address: likeliest }
+    : authenticate(request, readings, services, trace);
+  const operation = operationOf(request, address);
+  trace.operation = operation.name;
+  const call = { request, caller, services, trace };
+  if (operation.on === 'service') return operation.handler(call);
+  if (address.target === 'service') throw new Error(`${operation.name} found for a request without a bucket`);
+
+  const bucketName = address.bucket;
+  trace.bucket = bucketName;
+  if (address !== likeliest) run.bucket = await findBucket(address, services);
+  if (operation.on === 'bucket-name') return operation.handler({ ...call, bucketName });
+  const { bucket } = run;
+  if (bucket === undefined) throw new OssError('NoSuchBucket', { BucketName: bucketName });
+  if (operation.on === 'bucket') {
+    if (!isForm) await authorize(call, operation.action, { bucket });
+    return operation.handler({ ...call, bucketName, bucket });
+  }
+  if (address.target !== 'object') throw new Error(`${operation.name} found for a request without an object`);
+
+  const { key } = address;
+  trace.key = key;
+  await authorize(call, operation.action, { bucket, key, versionId: request.query.get('versionId') });
+  return operation.handler({ ...call, bucketName, bucket, key });
+}
+
+function operationOf({ method, query, headers }: OssRequest, { target }: Address): Operation {
+  return findOperation(method, target, query, headers);
+}
+
+const anonymous: Caller = { kind: 'anonymous' };
+
+// --- The request ---
+
+function readRequest(run: Run): OssRequest {
+  const { exchange, id, receivedAtMs } = run;
+  const { host, rawPath, queryList, headers, contentLength } = checkFraming(exchange.message);
+  return {
+    id,
+    receivedAtMs,
+    method: exchange.message.method,
+    host,
+    rawPath,
+    queryList,
+    // Of a repeated parameter the first counts: filled from the last to the first.
+    query: new Map([...queryList].reverse()),
+    headers,
+    clientAddress: exchange.clientAddress,
+    contentLength,
+    body: countBytes(run, exchange.body),
+  };
+}
+
+async function* countBytes(run: Run, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    run.bytesIn += chunk.length;
+    yield chunk;
+  }
+}
+
+/** Every way to read the address, the likeliest first. @throws OssError */
+function readAddress({ host, rawPath }: OssRequest, { settings }: Services): readonly Address[] {
+  const { otherReading, ...address } = parseAddress({ host, rawPath, baseDomains: settings.baseDomains });
+  return otherReading ? [address, otherReading] : [address];
+}
+
+async function findBucket(address: Address, { store }: Services): Promise<BucketRecord | undefined> {
+  return address.target === 'service' ? undefined : store.findBucket(address.bucket);
+}
+
+// --- The answer ---
+
+/** The answer to a request that is not carried out, or not to its end. */
+function refuse(run: Run, error: unknown): Reply {
+  const refusal = error instanceof OssError ? error : new OssError('InternalError', {}, { cause: error });
+  run.refusal = refusal;
+  run.explanation = explainRefusal(run);
+  const document = writeError({ error: refusal, requestId: run.id, hostId: run.request?.host ?? '' });
+  const isHead = run.exchange.message.method === 'HEAD';
+  return {
+    status: refusal.status,
+    headers: {
+      'content-type': 'application/xml',
+      ...refusal.headers,
+      ...(refusal.ec !== undefined && { 'x-oss-ec': refusal.ec }),
+      // A HEAD has no body to put the document in.
+      ...(isHead && { 'x-oss-err': Buffer.from(document).toString('base64') }),
+      ...(run.explanation &&
+        run.services.settings.development && { 'x-postern-explain': asHeader(run.explanation) }),
+    },
+    ...(!isHead && { body: document }),
+  };
+}
+
+/** Of a form upload whose fields were read: what was wrong with it, condition by condition. */
+function explainRefusal({ trace, services, receivedAtMs, bucket }: Run): PostExplanation | undefined {
+  if (trace.form === undefined || bucket === undefined) return undefined;
+  const secret =
+    trace.accessKeyId === undefined
+      ? undefined
+      : services.credentials.find(trace.accessKeyId)?.accessKeySecret;
+  return explainPost({
+    form: trace.form,
+    bucket: bucket.name,
+    nowMs: receivedAtMs,
+    hashes: services.hashes,
+    ...(secret !== undefined && { secret }),
+    ...(trace.fileBytes !== undefined && { fileBytes: trace.fileBytes }),
+  });
+}
+
+/** JSON in the characters that every header may carry. */
+function asHeader(explanation: PostExplanation): string {
+  return JSON.stringify(explanation).replace(
+    /[^\x20-\x7e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function withCommonHeaders(run: Run, reply: Reply): Reply {
+  const { request, services, receivedAtMs } = run;
+  return {
+    ...reply,
+    headers: {
+      server: 'Postern',
+      'x-oss-request-id': run.id,
+      'x-oss-server-time': String(Math.max(0, services.clock() - receivedAtMs)),
+      'x-content-type-options': 'nosniff',
+      ...(request && corsHeaders(corsRules(run), request, services.settings.development)),
+      ...reply.headers,
+    },
+  };
+}
+
+function corsRules({ bucket }: Run): CorsConfiguration | undefined {
+  return bucket && readCorsDocument(bucket);
+}
+
+function writeLog(run: Run, reply: Reply, { bytesOut, failure }: Sent): void {
+  const { id, trace, refusal, exchange } = run;
+  logRequest(run.log, {
+    requestId: id,
+    method: exchange.message.method,
+    status: reply.status,
+    clientAddress: exchange.clientAddress,
+    bytesIn: run.bytesIn,
+    bytesOut,
+    durationMs: Math.max(0, run.services.clock() - run.receivedAtMs),
+    operation: trace.operation,
+    bucket: trace.bucket,
+    key: trace.key,
+    accessKeyId: trace.accessKeyId,
+    code: refusal?.code,
+    ec: refusal?.ec,
+    error: refusal?.code === 'InternalError' ? (refusal.cause ?? refusal) : failure,
+    explain: run.explanation,
+  });
+}

@@ -1,0 +1,201 @@
+// Puts a whole server together in this process: storage, keys, the data port and the admin port. What the command line runs, and what
+// other people's tests start with `await using server = await startServer({ port: 0, memory: true })`.
+
+import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
+import path from 'node:path';
+import { parseBucketName } from '@postern/protocol';
+import type { CorsConfiguration } from '@postern/protocol/xml';
+import { type BucketAcl, type ObjectStore, openMemoryStorage, openStorage } from '@postern/storage';
+import { createLog, type Log, type LogOptions } from './access-log.ts';
+import { type AdminRoute, createAdminServer } from './admin/admin-server.ts';
+import { createCallbackSender } from './callback.ts';
+import { makeCallbackKey, openCallbackKey } from './callback-key.ts';
+import { corsDocumentName, writeCorsDocument } from './cors.ts';
+import { type AccessKey, fixedCredentials } from './credentials.ts';
+import { listen, type Timeouts } from './listen.ts';
+import { nodeHashes } from './node-hashes.ts';
+import { createServe } from './serve.ts';
+import { defaultServerSettings, type ServerSettings } from './server-settings.ts';
+
+export interface BucketOption {
+  readonly name: string;
+  /** Default `private`. A bucket that exists already gets this ACL only if it is given. */
+  readonly acl?: BucketAcl;
+  readonly cors?: CorsConfiguration;
+}
+
+/** An access key of the store's owner. With `session`, a temporary one that counts only together with its token. */
+export type AccessKeyOption = Omit<AccessKey, 'account'>;
+
+export interface ServerOptions extends Partial<ServerSettings> {
+  /** Default `127.0.0.1`. */
+  readonly host?: string;
+  /** Default 9780; 0 takes a free one. */
+  readonly port?: number;
+  /** Default none. 0 takes a free one. */
+  readonly adminPort?: number | false;
+  /** Default `127.0.0.1`, whatever `host` is: the admin port asks nobody who they are. */
+  readonly adminHost?: string;
+  /** Where to store; created if it is not there. */
+  readonly dataDir?: string;
+  /** Keep everything in memory instead. */
+  readonly memory?: boolean;
+  /** Created if they are not there. */
+  readonly buckets?: readonly (BucketOption | string)[];
+  /** All belong to the store's owner. Without any, one is made for this run. */
+  readonly accessKeys?: readonly AccessKeyOption[];
+  /** Milliseconds since the epoch; for tests that let policies expire. */
+  readonly clock?: () => number;
+  readonly adminRoutes?: readonly AdminRoute[];
+  /** Default `silent`. */
+  readonly log?: 'json' | 'pretty' | 'silent' | LogOptions;
+  readonly timeouts?: Partial<Timeouts>;
+}
+
+export interface RunningServer {
+  /** E.g. `http://127.0.0.1:9780`. */
+  readonly endpoint: string;
+  readonly adminEndpoint: string | undefined;
+  /** The first access key. */
+  readonly credentials: { readonly accessKeyId: string; readonly accessKeySecret: string };
+  /** Stops accepting, lets what is under way finish for `graceMs` (default 10 s), closes the store. */
+  close(graceMs?: number): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** The one account that owns everything. */
+const ownerAccount = 'postern';
+
+const defaultPort = 9780;
+const defaultGraceMs = 10_000;
+
+/**
+ * @throws OssError InvalidBucketName, StorageError when the data directory cannot be used, the system's error when a port cannot be bound
+ */
+export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+  const { host = '127.0.0.1', port = defaultPort, clock = Date.now } = options;
+  const settings: ServerSettings = { ...defaultServerSettings, ...pickSettings(options) };
+  const log = chooseLog(options.log ?? 'silent');
+  const keys = ownerKeys(options.accessKeys);
+  const closers: (() => Promise<void>)[] = [];
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    const store = await openStore(options, clock);
+    closers.push(() => store.close());
+    for (const bucket of options.buckets ?? []) await ensureBucket(store, bucket);
+
+    const callbackKey =
+      options.memory || !options.dataDir ? makeCallbackKey() : await openCallbackKey(options.dataDir);
+    const callbacks = createCallbackSender({ settings, key: callbackKey, clock });
+    const services = {
+      store,
+      credentials: fixedCredentials(keys),
+      callbacks,
+      settings,
+      hashes: nodeHashes,
+      clock,
+    };
+    const serve = createServe({ services, callbackKey, log });
+    const listener = await listen({
+      host,
+      port,
+      serve,
+      ...(options.timeouts && { timeouts: options.timeouts }),
+    });
+    let graceMs = defaultGraceMs;
+    let isDraining = false;
+    closers.push(() => listener.close(graceMs));
+
+    const adminEndpoint = await startAdmin(options, log, store, () => isDraining, closers);
+    const [{ accessKeyId, accessKeySecret }] = keys;
+    const close = async (wishedGraceMs = defaultGraceMs) => {
+      graceMs = wishedGraceMs;
+      isDraining = true;
+      await closeAll();
+    };
+    return {
+      endpoint: formatEndpoint(host, listener.port),
+      adminEndpoint,
+      credentials: { accessKeyId, accessKeySecret },
+      close,
+      [Symbol.asyncDispose]: () => close(),
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function startAdmin(
+  options: ServerOptions,
+  log: Log,
+  store: ObjectStore,
+  isDraining: () => boolean,
+  closers: (() => Promise<void>)[],
+): Promise<string | undefined> {
+  const { adminPort = false, adminHost = '127.0.0.1', adminRoutes = [] } = options;
+  if (adminPort === false) return undefined;
+  const checkReady = async () => {
+    if (isDraining()) throw new Error('shutting down');
+    await store.checkWritable();
+  };
+  const admin = createAdminServer({ checkReady, routes: adminRoutes, log });
+  const listener = await admin.listen(adminHost, adminPort);
+  closers.push(() => admin.close());
+  return formatEndpoint(adminHost, listener.port);
+}
+
+function openStore(
+  { dataDir, memory = false }: ServerOptions,
+  clock: () => number,
+): Promise<ObjectStore> | ObjectStore {
+  if (memory || dataDir === undefined) return openMemoryStorage({ clock });
+  return openStorage({ dataDir: path.resolve(dataDir), clock });
+}
+
+async function ensureBucket(store: ObjectStore, option: BucketOption | string): Promise<void> {
+  const { name, acl, cors } = typeof option === 'string' ? { name: option } : option;
+  const bucketName = parseBucketName(name);
+  const { created, bucket } = await store.createBucket({
+    name: bucketName,
+    owner: ownerAccount,
+    acl: acl ?? 'private',
+    storageClass: 'Standard',
+  });
+  if (cors)
+    await store.changeBucket(bucketName, { documents: { [corsDocumentName]: writeCorsDocument(cors) } });
+  if (!created && acl !== undefined && acl !== bucket.acl) await store.changeBucket(bucketName, { acl });
+}
+
+function ownerKeys(options: readonly AccessKeyOption[] = []): [AccessKey, ...AccessKey[]] {
+  const [first, ...others] = options.map((key) => ({ ...key, account: ownerAccount }));
+  return [first ?? makeKey(), ...others];
+}
+
+function makeKey(): AccessKey {
+  return {
+    accessKeyId: `LTAI${randomBytes(10).toString('hex').toUpperCase()}`,
+    accessKeySecret: randomBytes(24).toString('base64url'),
+    account: ownerAccount,
+  };
+}
+
+function chooseLog(option: NonNullable<ServerOptions['log']>): Log {
+  if (typeof option === 'object') return createLog(option);
+  return createLog({ pretty: option === 'pretty', level: option === 'silent' ? 'silent' : 'info' });
+}
+
+/** Those options that are settings; one given as undefined counts as not given. */
+function pickSettings(options: ServerOptions): Partial<ServerSettings> {
+  const names = Object.keys(defaultServerSettings) as (keyof ServerSettings)[];
+  return Object.fromEntries(
+    names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
+  );
+}
+
+function formatEndpoint(host: string, port: number): string {
+  return `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+}

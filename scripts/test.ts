@@ -1,0 +1,56 @@
+// `npm test`: every test of the repository, or those in the files named. Installs Chromium first where that is possible, since what a
+// browser does is half of the product.
+//
+//   npm test                      everything
+//   npm test -- FILE…             some
+//
+// With POSTERN_TEST_NO_SKIPS=1 (as CI runs it) a skipped test is a failure.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, globSync } from 'node:fs';
+import path from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { findChromium } from '../conformance/browser/chromium.ts';
+
+const root = path.dirname(import.meta.dirname);
+
+installChromium();
+await runTests(process.argv.slice(2));
+
+/** As root on Debian; elsewhere the browser tests skip themselves and say how to enable them. */
+function installChromium(): void {
+  const canInstall = process.getuid?.() === 0 && existsSync('/etc/debian_version');
+  if (findChromium() !== undefined || !canInstall) return;
+  console.error('Installing Chromium for the browser tests (once) …');
+  const apt = (...args: string[]) =>
+    spawnSync('apt-get', args, {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    }).status === 0;
+  if (!(apt('update', '-qq') && apt('install', '-y', '-qq', '--no-install-recommends', 'chromium'))) {
+    console.error('Chromium could not be installed; the browser tests will be skipped.');
+  }
+}
+
+async function runTests(asked: readonly string[]): Promise<void> {
+  const patterns = ['packages/*/test/**/*.test.ts', 'conformance/**/*.test.ts'];
+  const files = asked.length > 0 ? asked : globSync(patterns, { cwd: root, exclude: ['**/node_modules/**'] });
+  if (files.length === 0) throw new Error('no test files were found');
+  let failed = 0;
+  let skipped = 0;
+  const stream = run({
+    files: files.map((file) => path.resolve(root, file)).sort(),
+    cwd: root,
+    // Two at a time: some of them measure memory or start browsers.
+    concurrency: 2,
+  });
+  stream.on('test:fail', () => failed++);
+  stream.on('test:pass', ({ skip }) => {
+    if (skip !== undefined) skipped++;
+  });
+  for await (const text of stream.compose(new spec())) process.stdout.write(text);
+  const skipsCount = process.env.POSTERN_TEST_NO_SKIPS === '1';
+  if (skipped > 0 && skipsCount) console.error(`${skipped} skipped tests count as failures here.`);
+  process.exitCode = failed > 0 || (skipped > 0 && skipsCount) ? 1 : 0;
+}
