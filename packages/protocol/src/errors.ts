@@ -492,6 +492,10 @@ export const ERRORS = {
   },
   'InvalidArgument.corsValue': { status: 400, message: "The {element} '{value}' is not valid." },
   InvalidRequest: { status: 400, message: '{problem}' },
+  'InvalidRequest.tokenNotInQuery': {
+    status: 400,
+    message: 'Security-token must be provided by query string parameter.',
+  },
   'InvalidRequest.anonymousResponseHeaders': {
     status: 400,
     message: 'Request specific response headers cannot be used for anonymous GET requests.',
@@ -540,6 +544,16 @@ export const ERRORS = {
     status: 403,
     ec: '0002-00000067',
     message: 'Query string authentication requires the Signature, Expires and OSSAccessKeyId parameters.',
+  },
+  'AccessDenied.queryIncompleteV4': {
+    status: 403,
+    message:
+      'Query string authentication requires the x-oss-signature-version, x-oss-credential, x-oss-date, x-oss-expires and x-oss-signature parameters.',
+  },
+  'AccessDenied.queryExpiresEmpty': {
+    status: 403,
+    ec: '0002-00000068',
+    message: 'Invalid date (should be seconds since epoch).',
   },
   'AccessDenied.queryExpires': {
     status: 403,
@@ -613,6 +627,15 @@ export const ERRORS = {
     status: 400,
     ec: '0002-00000226',
     message: 'Invalid signing region in Authorization header.',
+  },
+  'InvalidArgument.signRegionInUrl': {
+    status: 400,
+    ec: '0002-00000227',
+    message: 'The signing region in credential is invalid.',
+  },
+  'InvalidArgument.contentSha256': {
+    status: 400,
+    message: 'The x-oss-content-sha256 you specified must be UNSIGNED-PAYLOAD.',
   },
   'InvalidArgument.signExpires': {
     status: 400,

@@ -1,0 +1,147 @@
+// Who signed a request, whether in time, and whether they did: V1 and V4, in the Authorization header or in the URL (OSS: "Verify user
+// signatures"). Three steps, so that the server can look up the key between them; time is judged before the signature, as OSS does.
+// A request with any mark of a signature must have all of it: a broken one is never taken for an anonymous request.
+
+import { type ErrorFacts, OssError } from '../errors.ts';
+import type { Hashes } from '../hashes.ts';
+import { encodeHex } from '../hex.ts';
+import { formatIsoSeconds } from '../time.ts';
+import { encodeUtf8 } from '../utf8.ts';
+import { canonicalRequestV4, signV4, stringToSignV4 } from './canonical-request-v4.ts';
+import { type HeaderSignatureV1, parseHeaderV1 } from './header-v1.ts';
+import { type HeaderSignatureV4, parseHeaderV4 } from './header-v4.ts';
+import { parseQueryV1, type QuerySignatureV1, queryV1Marks } from './query-v1.ts';
+import { parseQueryV4, type QuerySignatureV4, queryV4Marks } from './query-v4.ts';
+import { findParameter, type SignableRequest } from './signable-request.ts';
+import { v4Algorithm } from './signing-key-v4.ts';
+import { signV1, stringToSignV1 } from './string-to-sign-v1.ts';
+
+/** What a request says of who signed it. Nothing of it is proved yet. */
+export type RequestSignature = HeaderSignatureV1 | QuerySignatureV1 | HeaderSignatureV4 | QuerySignatureV4;
+
+/** How far the client's clock may be from ours. */
+export const requestTimeSkewMsMax = 15 * 60 * 1000;
+
+/**
+ * The signature that a request carries; undefined when it carries none and is anonymous.
+ *
+ * @throws OssError InvalidArgument.authorizationTwice, .authorizationType, and those of {@link parseHeaderV1}, {@link parseHeaderV4},
+ *   {@link parseQueryV1} and {@link parseQueryV4}
+ */
+export function findRequestSignature(request: SignableRequest): RequestSignature | undefined {
+  const authorization = request.headers.get('authorization');
+  const inHeader = authorization !== undefined;
+  const inQueryV1 = hasParameter(request, queryV1Marks);
+  const inQueryV4 = hasParameter(request, queryV4Marks);
+  if (Number(inHeader) + Number(inQueryV1) + Number(inQueryV4) > 1) {
+    throw new OssError('InvalidArgument.authorizationTwice');
+  }
+  if (inHeader) return parseAuthorization(request, authorization);
+  if (inQueryV4) return parseQueryV4(request);
+  if (inQueryV1) return parseQueryV1(request);
+  return undefined;
+}
+
+function hasParameter(request: SignableRequest, names: readonly string[]): boolean {
+  return names.some((name) => findParameter(request, name) !== undefined);
+}
+
+function parseAuthorization(request: SignableRequest, authorization: string): RequestSignature {
+  const [, scheme, parameters = ''] = /^(\S*)\s*(.*)$/s.exec(authorization.trim()) ?? [];
+  if (scheme === 'OSS') return parseHeaderV1(request, parameters);
+  if (scheme === v4Algorithm) return parseHeaderV4(request, parameters);
+  throw new OssError('InvalidArgument.authorizationType');
+}
+
+/**
+ * Headers hold for {@link requestTimeSkewMsMax} both ways; URLs until they expire, V4 ones not before they were signed either.
+ *
+ * @throws OssError RequestTimeTooSkewed, AccessDenied.requestExpired; both tell the server's time, from which clients correct theirs
+ */
+export function checkRequestTime(signature: RequestSignature, nowMs: number): void {
+  if (signature.place === 'query') checkNotExpired(signature.expiresAtMs, nowMs);
+  if (signature.place === 'query' && signature.version === 'v1') return;
+  const aheadMs = signature.signedAtMs - nowMs;
+  const tooOld = signature.place === 'header' && -aheadMs > requestTimeSkewMsMax;
+  if (!tooOld && aheadMs <= requestTimeSkewMsMax) return;
+  throw new OssError('RequestTimeTooSkewed', {
+    MaxAllowedSkewMilliseconds: requestTimeSkewMsMax,
+    RequestTime: formatIsoSeconds(signature.signedAtMs),
+    ServerTime: formatIsoSeconds(nowMs),
+  });
+}
+
+function checkNotExpired(expiresAtMs: number, nowMs: number): void {
+  if (nowMs <= expiresAtMs) return;
+  throw new OssError('AccessDenied.requestExpired', {
+    Expires: formatIsoSeconds(expiresAtMs),
+    ServerTime: formatIsoSeconds(nowMs),
+  });
+}
+
+/**
+ * That the holder of `secret` signed this request. `signature` is what {@link findRequestSignature} found in it.
+ *
+ * @throws OssError SignatureDoesNotMatch.v1 or .v4 with what we signed, so that clients can compare it with what they did
+ */
+export function checkRequestSignature(
+  hashes: Hashes,
+  secret: string,
+  request: SignableRequest,
+  signature: RequestSignature,
+): void {
+  const expected = computeSignature(hashes, secret, request, signature);
+  if (isEqual(hashes, expected, signature)) return;
+  throw new OssError(signature.version === 'v1' ? 'SignatureDoesNotMatch.v1' : 'SignatureDoesNotMatch.v4', {
+    OSSAccessKeyId: signature.accessKeyId,
+    SignatureProvided: signature.signature,
+    StringToSign: expected.stringToSign,
+    StringToSignBytes: writeBytes(expected.stringToSign),
+    ...expected.facts,
+  });
+}
+
+/** {@link checkRequestSignature} as a question. */
+export function isRequestSignedWith(
+  hashes: Hashes,
+  secret: string,
+  request: SignableRequest,
+  signature: RequestSignature,
+): boolean {
+  return isEqual(hashes, computeSignature(hashes, secret, request, signature), signature);
+}
+
+interface ComputedSignature {
+  readonly signature: string;
+  readonly stringToSign: string;
+  /** More to tell a client whose signature is another. */
+  readonly facts: ErrorFacts;
+}
+
+function computeSignature(
+  hashes: Hashes,
+  secret: string,
+  request: SignableRequest,
+  given: RequestSignature,
+): ComputedSignature {
+  if (given.version === 'v1') {
+    const stringToSign = stringToSignV1(request, given.dateLine);
+    return { signature: signV1(hashes, secret, stringToSign), stringToSign, facts: {} };
+  }
+  const canonicalRequest = canonicalRequestV4(request, given.additionalHeaders);
+  const stringToSign = stringToSignV4(hashes, given, canonicalRequest);
+  const signature = signV4(hashes, secret, given, stringToSign);
+  return { signature, stringToSign, facts: { CanonicalRequest: canonicalRequest } };
+}
+
+/** In constant time. Texts are compared, not what they decode to: there is one right spelling. */
+function isEqual(hashes: Hashes, expected: ComputedSignature, given: RequestSignature): boolean {
+  return hashes.equal(encodeUtf8(expected.signature), encodeUtf8(given.signature));
+}
+
+/** `47 45 54 0A`: OSS's help for finding characters that do not show. */
+function writeBytes(text: string): string {
+  return encodeHex(encodeUtf8(text))
+    .toUpperCase()
+    .replaceAll(/(..)(?!$)/g, '$1 ');
+}
