@@ -1,6 +1,8 @@
 // Why an upload failed: a kind for programs, a sentence for people in English or Chinese, and what storage said, if it answered.
 // One row for each kind; `{…}` is filled from the facts of the case.
 
+import { writeSize } from '../write-size.ts';
+
 /** With `{facts}` to be filled in. */
 export type Sentence = readonly [en: string, zh: string];
 
@@ -75,14 +77,4 @@ export function writeSizes(bytes: number, limitBytes: number): { size: string; l
   const size = writeSize(bytes);
   const limit = writeSize(limitBytes);
   return size === limit ? { size: `${bytes} B`, limit: `${limitBytes} B` } : { size, limit };
-}
-
-function writeSize(bytes: number): string {
-  const units = ['B', 'KB', 'MB', 'GB'];
-  let value = bytes;
-  while (value >= 1024 && units.length > 1) {
-    value /= 1024;
-    units.shift();
-  }
-  return `${+value.toFixed(1)} ${units[0]}`;
 }
