@@ -1,0 +1,282 @@
+// Everything that can be set of a running server: one row per setting, from which the flags, the environment names, the keys of the
+// configuration file, `--help`, `postern config print` and docs/settings.md all follow. A row that is not strict like the cloud says so
+// in `leniency`, and the server prints that sentence when it starts.
+
+import { isIP } from 'node:net';
+import { isBucketName } from '@postern/protocol';
+
+/** How a value is read and shown. `parse` and `parseJson` give undefined for what is not such a value. */
+export interface SettingKind<Value> {
+  /** Completes "expected …". */
+  readonly expects: string;
+  /** The flag may be given several times. */
+  readonly repeats?: true;
+  /** As typed in a flag or in the environment. A flag that is given several times arrives joined by commas. */
+  parse(text: string): Value | undefined;
+  /** As found in the configuration file. */
+  parseJson(json: unknown): Value | undefined;
+  /** As one would type it. */
+  print(value: Value): string;
+}
+
+export interface Setting<Value> {
+  /** As `--help` shows it, e.g. `--port <port>`; settings that hold secrets have none, since other users can read a command line. */
+  readonly flag?: string;
+  readonly env: string;
+  readonly kind: SettingKind<Value>;
+  readonly default: Value;
+  readonly help: string;
+  readonly secret?: true;
+  /** The value that makes the server laxer than the cloud, and what the server then says at start. */
+  readonly leniency?: { readonly when: Value; readonly says: string };
+}
+
+export interface BucketSpec {
+  readonly name: string;
+  /** Without one, a bucket that is there keeps its ACL and a new one is private. */
+  readonly acl?: BucketAcl;
+}
+
+const bucketAcls = ['private', 'public-read', 'public-read-write'] as const;
+type BucketAcl = (typeof bucketAcls)[number];
+
+const text = (expects: string, accepts: (value: string) => boolean): SettingKind<string> => ({
+  expects,
+  parse: (value) => (accepts(value) ? value : undefined),
+  parseJson: (json) => (typeof json === 'string' && accepts(json) ? json : undefined),
+  print: (value) => value,
+});
+
+const optional = <Value>(kind: SettingKind<Value>): SettingKind<Value | undefined> => ({
+  ...kind,
+  print: (value) => (value === undefined ? '' : kind.print(value)),
+});
+
+const integer = (from: number, to: number, what: string): SettingKind<number> => {
+  const accepts = (value: number) => Number.isInteger(value) && value >= from && value <= to;
+  return {
+    expects: `${what} from ${from} to ${to}`,
+    parse: (value) => (/^\d{1,15}$/.test(value) && accepts(Number(value)) ? Number(value) : undefined),
+    parseJson: (json) => (typeof json === 'number' && accepts(json) ? json : undefined),
+    print: String,
+  };
+};
+
+const oneOf = <const Value extends string>(...values: readonly Value[]): SettingKind<Value> => {
+  const find = (value: unknown) => values.find((candidate) => candidate === value);
+  return { expects: `one of ${values.join(', ')}`, parse: find, parseJson: find, print: String };
+};
+
+const list = <Value>(item: SettingKind<Value>): SettingKind<readonly Value[]> => {
+  const all = (values: readonly (Value | undefined)[]) =>
+    values.includes(undefined) ? undefined : (values as readonly Value[]);
+  return {
+    expects: `a list, each ${item.expects}`,
+    repeats: true,
+    parse: (value) => all(splitList(value).map((part) => item.parse(part))),
+    parseJson: (json) => (Array.isArray(json) ? all(json.map((part) => item.parseJson(part))) : undefined),
+    print: (values) => values.map((value) => item.print(value)).join(','),
+  };
+};
+
+const port = integer(0, 65535, 'a port number');
+
+const portOrOff: SettingKind<number | false> = {
+  expects: `${port.expects}, or "off"`,
+  parse: (value) => (value === 'off' ? false : port.parse(value)),
+  parseJson: (json) => (json === false ? false : port.parseJson(json)),
+  print: (value) => (value === false ? 'off' : String(value)),
+};
+
+const boolean: SettingKind<boolean> = {
+  expects: 'true or false',
+  parse: (value) => ({ true: true, '1': true, false: false, '0': false })[value],
+  parseJson: (json) => (typeof json === 'boolean' ? json : undefined),
+  print: String,
+};
+
+const isHostName = (value: string) =>
+  value.length <= 253 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i.test(value);
+const hostName = text('a host name such as files.example.com', isHostName);
+const address = text('an IP address or a host name', (value) => isIP(value) > 0 || isHostName(value));
+const path = text('the path of a folder', (value) => value !== '' && !value.includes('\0'));
+const region = text('a region such as cn-hangzhou, without "oss-"', (value) =>
+  /^(?!oss-)[a-z0-9]+(-[a-z0-9]+)*$/.test(value),
+);
+const keyText = text('letters, digits and . _ - only', (value) => /^[A-Za-z0-9._-]{1,128}$/.test(value));
+const secretText = text('a text without blanks', (value) => /^[\x21-\x7e]{1,256}$/.test(value));
+const origin = text('an address such as https://files.example.com, without a path', (value) => {
+  const url = URL.parse(value);
+  return url !== null && /^https?:$/.test(url.protocol) && `${url.origin}/` === url.href;
+});
+
+const bucket: SettingKind<BucketSpec> = {
+  expects: `NAME or NAME:ACL, where NAME is 3 to 63 of a-z, 0-9 and "-" and ACL is ${bucketAcls.join(', ')}`,
+  parse: parseBucket,
+  parseJson: (json) => (typeof json === 'string' ? parseBucket(json) : undefined),
+  print: ({ name, acl }) => (acl === undefined ? name : `${name}:${acl}`),
+};
+
+function parseBucket(value: string): BucketSpec | undefined {
+  const [name = '', aclText, ...rest] = value.split(':');
+  const acl = bucketAcls.find((known) => known === aclText);
+  if (!isBucketName(name) || acl !== aclText || rest.length > 0) return undefined;
+  return acl === undefined ? { name } : { name, acl };
+}
+
+function splitList(value: string): string[] {
+  return value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+const setting = <Value>(row: Setting<Value>): Setting<Value> => row;
+
+export const SETTINGS = {
+  host: setting({
+    flag: '--host <address>',
+    env: 'POSTERN_HOST',
+    kind: address,
+    default: '127.0.0.1',
+    help: 'the address to listen on; 0.0.0.0 is every address of this machine',
+  }),
+  port: setting({
+    flag: '--port <port>',
+    env: 'POSTERN_PORT',
+    kind: port,
+    default: 9780,
+    help: 'the port for objects and forms; 0 picks a free one',
+  }),
+  adminPort: setting<number | false>({
+    flag: '--admin-port <port>',
+    env: 'POSTERN_ADMIN_PORT',
+    kind: portOrOff,
+    default: 9781,
+    help: 'the port for health, metrics and the upload page; 0 picks a free one, off has none',
+  }),
+  dataDir: setting({
+    flag: '--data-dir <dir>',
+    env: 'POSTERN_DATA_DIR',
+    kind: path,
+    default: '.postern',
+    help: 'the folder that keeps everything; made when it is not there',
+  }),
+  memory: setting({
+    flag: '--memory',
+    env: 'POSTERN_MEMORY',
+    kind: boolean,
+    default: false,
+    help: 'keep everything in memory, nothing on disk',
+    leniency: { when: true, says: 'Objects are kept in memory and are gone when the server stops.' },
+  }),
+  buckets: setting<readonly BucketSpec[]>({
+    flag: '--bucket <name>',
+    env: 'POSTERN_BUCKETS',
+    kind: list(bucket),
+    default: [],
+    help: 'make this bucket if it is not there: NAME or NAME:ACL; can be given several times',
+  }),
+  accessKeyId: setting({
+    env: 'POSTERN_ACCESS_KEY_ID',
+    kind: optional(keyText),
+    default: undefined,
+    help: 'the access key id; without one a key is made at the first start',
+  }),
+  accessKeySecret: setting({
+    env: 'POSTERN_ACCESS_KEY_SECRET',
+    kind: optional(secretText),
+    default: undefined,
+    help: 'the secret of that access key',
+    secret: true,
+  }),
+  region: setting({
+    flag: '--region <region>',
+    env: 'POSTERN_REGION',
+    kind: region,
+    default: 'cn-hangzhou',
+    help: 'the region this store says it is in',
+  }),
+  strictRegion: setting({
+    flag: '--strict-region',
+    env: 'POSTERN_STRICT_REGION',
+    kind: boolean,
+    default: false,
+    help: 'refuse V4 signatures made for another region',
+    leniency: { when: false, says: 'V4 signatures are accepted for any region.' },
+  }),
+  baseDomains: setting<readonly string[]>({
+    flag: '--base-domain <domain>',
+    env: 'POSTERN_BASE_DOMAINS',
+    kind: list(hostName),
+    default: [],
+    help: 'answer for BUCKET.DOMAIN as well; can be given several times',
+  }),
+  publicUrl: setting({
+    flag: '--public-url <url>',
+    env: 'POSTERN_PUBLIC_URL',
+    kind: optional(origin),
+    default: undefined,
+    help: 'where clients find this server, when that is not the address they connect to',
+  }),
+  redirectHosts: setting<readonly string[] | undefined>({
+    flag: '--redirect-host <host>',
+    env: 'POSTERN_REDIRECT_HOSTS',
+    kind: optional(list(hostName)),
+    default: undefined,
+    help: 'let success_action_redirect lead to these hosts only; can be given several times',
+  }),
+  activeContent: setting<'attachment' | 'inline'>({
+    flag: '--active-content <how>',
+    env: 'POSTERN_ACTIVE_CONTENT',
+    kind: oneOf('attachment', 'inline'),
+    default: 'attachment',
+    help: 'serve uploaded HTML, SVG and XML as a download (attachment) or as pages (inline)',
+    leniency: {
+      when: 'inline',
+      says: 'Uploaded HTML and SVG are served as pages: their scripts run on this host.',
+    },
+  }),
+  callbackAllowPrivate: setting({
+    flag: '--callback-allow-private',
+    env: 'POSTERN_CALLBACK_ALLOW_PRIVATE',
+    kind: boolean,
+    default: false,
+    help: 'let upload callbacks reach loopback and private addresses',
+    leniency: { when: true, says: 'Upload callbacks may reach loopback and private addresses.' },
+  }),
+  log: setting<'auto' | 'json' | 'pretty' | 'silent'>({
+    flag: '--log <format>',
+    env: 'POSTERN_LOG',
+    kind: oneOf('auto', 'json', 'pretty', 'silent'),
+    default: 'auto',
+    help: 'how requests are logged: json, pretty, silent, or auto (pretty in a terminal, else json)',
+  }),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** The values of all settings, checked. */
+export type Settings = {
+  readonly [Name in SettingName]: (typeof SETTINGS)[Name] extends Setting<infer Value> ? Value : never;
+};
+
+export const settingNames = Object.keys(SETTINGS) as SettingName[];
+
+/** The row of a setting, for code that treats all alike. */
+export function settingRow(name: SettingName): Setting<unknown> {
+  return SETTINGS[name] as Setting<unknown>;
+}
+
+/** The flag alone, e.g. `--data-dir`; undefined for a setting that has none. */
+export function flagName(name: SettingName): string | undefined {
+  return settingRow(name).flag?.split(' ', 1)[0];
+}
+
+/** A sentence for each setting that is laxer than the cloud. */
+export function leniencies(settings: Settings): string[] {
+  return settingNames.flatMap((name) => {
+    const { leniency } = settingRow(name);
+    return leniency !== undefined && leniency.when === settings[name] ? [leniency.says] : [];
+  });
+}
