@@ -65,9 +65,13 @@ export function parseAddress({ host, rawPath, baseDomains }: AddressParts): Addr
   if (label === undefined || label === '') return readPathStyle(path);
   const bucket = parseBucketName(label);
   const reading = locate(bucket, path, 'virtual-hosted');
-  const [first] = path.split('/', 1);
-  if (first !== label || !aliyunHost.test(hostName)) return reading;
+  if (!aliyunHost.test(hostName) || !isBucketInPath(bucket, path)) return reading;
   return { ...reading, otherReading: readPathStyle(path) };
+}
+
+/** Whether a path may begin with the bucket. Names begin with no slash, so that `bucket//a` can only be a name as a whole. */
+function isBucketInPath(bucket: BucketName, path: string): boolean {
+  return path === bucket || (path.startsWith(`${bucket}/`) && !/^[/\\]/.test(path.slice(bucket.length + 1)));
 }
 
 function readPathStyle(path: string): AddressTarget {

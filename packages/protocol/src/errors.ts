@@ -481,7 +481,6 @@ export const ERRORS = {
     ec: '0034-00000011',
     message: 'The AllowedMethod you specified is not supported.',
   },
-  'InvalidArgument.corsRule': { status: 400, message: '{problem}' },
   'InvalidArgument.corsWildcard': {
     status: 400,
     message: "The {element} '{value}' can not have more than one wildcard.",

@@ -68,6 +68,7 @@ const cases: readonly [host: string, rawPath: string, reading: string][] = [
   [forged, '/photos/a', 'v photos photos/a | p photos a'],
   [forged, '/photos/', 'v photos photos/ | p photos'],
   [forged, '/photos', 'v photos photos | p photos'],
+  [forged, '/photos//a', 'v photos photos//a'],
   [forged, '/photosa/b', 'v photos photosa/b'],
   // Escapes.
   ['127.0.0.1', '/photos/a%2Fb%2fc', 'p photos a/b/c'],

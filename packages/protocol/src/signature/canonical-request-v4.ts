@@ -8,7 +8,14 @@ import { encodeComponent, encodePath } from '../percent.ts';
 import { parseBasicDate } from '../time.ts';
 import { encodeUtf8 } from '../utf8.ts';
 import { compareText, resourcePath, type SignableRequest } from './signable-request.ts';
-import { signingKeyV4, type V4Scope, v4Algorithm, v4Product, v4Terminator } from './signing-key-v4.ts';
+import {
+  signingKeyV4,
+  type V4Scope,
+  v4Algorithm,
+  v4Product,
+  v4Terminator,
+  writeV4Scope,
+} from './signing-key-v4.ts';
 
 /** Bodies are not part of the signature: all SDKs send this, and a hash of the body that nobody checked would prove nothing. */
 export const unsignedPayload = 'UNSIGNED-PAYLOAD';
@@ -80,7 +87,7 @@ export function parseAdditionalHeaders({ headers }: SignableRequest, list: strin
 
 export function stringToSignV4(hashes: Hashes, facts: V4SigningFacts, canonicalRequest: string): string {
   const hash = encodeHex(hashes.sha256(encodeUtf8(canonicalRequest)));
-  return [v4Algorithm, facts.dateTime, writeScope(facts), hash].join('\n');
+  return [v4Algorithm, facts.dateTime, writeV4Scope(facts, facts.product), hash].join('\n');
 }
 
 /** Lower-case hex of HMAC-SHA256 with the key of the scope. */
@@ -96,13 +103,9 @@ export interface V4Credential extends V4Scope {
   readonly product: string;
 }
 
-function writeScope({ date, region, product }: V4Scope & { readonly product: string }): string {
-  return `${date}/${region}/${product}/${v4Terminator}`;
-}
-
 /** `<key id>/<YYYYMMDD>/<region>/<product>/aliyun_v4_request` */
 export function writeCredential(credential: V4Credential): string {
-  return `${credential.accessKeyId}/${writeScope(credential)}`;
+  return `${credential.accessKeyId}/${writeV4Scope(credential, credential.product)}`;
 }
 
 const products: readonly string[] = [v4Product, 'oss-cloudbox'];

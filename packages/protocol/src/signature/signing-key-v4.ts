@@ -23,9 +23,9 @@ export interface V4Scope {
   readonly region: string;
 }
 
-/** `YYYYMMDD/<region>/oss/aliyun_v4_request`. */
-export function writeV4Scope({ date, region }: V4Scope): string {
-  return `${date}/${region}/${v4Product}/${v4Terminator}`;
+/** `YYYYMMDD/<region>/<product>/aliyun_v4_request`. */
+export function writeV4Scope({ date, region }: V4Scope, product: string = v4Product): string {
+  return `${date}/${region}/${product}/${v4Terminator}`;
 }
 
 /** 32 bytes. `date` is `YYYYMMDD` in UTC, `region` e.g. `cn-hangzhou`. */
