@@ -16,11 +16,14 @@ export async function checkNotInTheWay(call: ObjectCall, condition: PutCondition
   if (await services.store.findObject(bucket.name, key)) throw new OssError('FileAlreadyExists');
 }
 
+/** What is there after a put, and the bucket as it was at that moment. */
+export interface StoredObject {
+  readonly record: ObjectRecord;
+  readonly bucket: BucketRecord;
+}
+
 /** @throws OssError FileAlreadyExists, NoSuchBucket (removed since the request began) */
-export function checkStored(
-  result: PutResult,
-  bucketName: BucketName,
-): { readonly record: ObjectRecord; readonly bucket: BucketRecord } {
+export function checkStored(result: PutResult, bucketName: BucketName): StoredObject {
   switch (result.outcome) {
     case 'stored':
       return result;

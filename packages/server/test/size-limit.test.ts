@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { limitSize, type SizeRange } from '../src/size-limit.ts';
+import type { SizeRange } from '@postern/protocol';
+import { limitSize } from '../src/size-limit.ts';
 
 async function* bodyOf(chunkLengths: readonly number[]): AsyncGenerator<Uint8Array> {
   for (const length of chunkLengths) yield new Uint8Array(length);

@@ -1,0 +1,141 @@
+// OPERATIONS: everything that can be asked of this server, one row each: how a request is recognised, what right it takes, who does it.
+// Recognition follows OSS: the target (service, bucket, object) and the method, refined by a sub-resource of the query (`?acl`) or a
+// header (`x-oss-copy-source`). OPTIONS is not here: preflights are answered by cors.ts before anything is authenticated.
+
+import { OssError } from '@postern/protocol';
+import type { Action } from './authorize.ts';
+import type { BucketCall, BucketNameCall, ObjectCall, Reply, ServiceCall } from './call.ts';
+import { deleteBucket, getBucketInfo, getBucketLocation, headBucket, putBucket } from './handlers/bucket.ts';
+import { getBucketAcl, putBucketAcl } from './handlers/bucket-acl.ts';
+import { deleteBucketCors, getBucketCors, putBucketCors } from './handlers/bucket-cors.ts';
+import { getBucketVersioning, putBucketVersioning } from './handlers/bucket-versioning.ts';
+import { copyObject } from './handlers/copy-object.ts';
+import { deleteMultipleObjects } from './handlers/delete-multiple-objects.ts';
+import { deleteObject } from './handlers/delete-object.ts';
+import { getObject, getObjectMeta, headObject } from './handlers/get-object.ts';
+import { listBuckets } from './handlers/list-buckets.ts';
+import { listObjectVersions } from './handlers/list-object-versions.ts';
+import { listObjects, listObjectsV2 } from './handlers/list-objects.ts';
+import { getObjectAcl, putObjectAcl } from './handlers/object-acl.ts';
+import { postObject } from './handlers/post-object.ts';
+import { putObject } from './handlers/put-object.ts';
+
+/** What an operation needs to know of its target. `bucket-name`: the bucket may not exist yet. */
+interface CallOf {
+  readonly service: ServiceCall;
+  readonly 'bucket-name': BucketNameCall;
+  readonly bucket: BucketCall;
+  readonly object: ObjectCall;
+}
+
+interface OperationOn<On extends keyof CallOf> {
+  /** As in access logs and the API reference. */
+  readonly name: string;
+  readonly on: On;
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  /** A query parameter that must be there: by its name alone, or with this very value as `name=value`. */
+  readonly query?: string;
+  /** A header that must be there, in lower case. */
+  readonly header?: string;
+  /** The right it takes. PostObject and CopyObject find out themselves what else they need. */
+  readonly action: Action;
+  readonly handler: (call: CallOf[On]) => Promise<Reply>;
+}
+
+export type Operation = { [On in keyof CallOf]: OperationOn<On> }[keyof CallOf];
+
+/** What a path can name. */
+export type OperationTarget = 'service' | 'bucket' | 'object';
+
+// biome-ignore format: a table is read by its columns.
+export const OPERATIONS: readonly Operation[] = [
+  { name: 'ListBuckets', on: 'service', method: 'GET', action: 'oss:ListBuckets', handler: listBuckets },
+
+  { name: 'PutBucket', on: 'bucket-name', method: 'PUT', action: 'oss:PutBucket', handler: putBucket },
+  { name: 'DeleteBucket', on: 'bucket', method: 'DELETE', action: 'oss:DeleteBucket', handler: deleteBucket },
+  { name: 'HeadBucket', on: 'bucket', method: 'HEAD', action: 'oss:ListObjects', handler: headBucket },
+  { name: 'GetBucketInfo', on: 'bucket', method: 'GET', query: 'bucketInfo', action: 'oss:GetBucketInfo', handler: getBucketInfo },
+  { name: 'GetBucketLocation', on: 'bucket', method: 'GET', query: 'location', action: 'oss:GetBucketLocation', handler: getBucketLocation },
+  { name: 'PutBucketAcl', on: 'bucket-name', method: 'PUT', query: 'acl', action: 'oss:PutBucketAcl', handler: putBucketAcl },
+  { name: 'GetBucketAcl', on: 'bucket', method: 'GET', query: 'acl', action: 'oss:GetBucketAcl', handler: getBucketAcl },
+  { name: 'PutBucketVersioning', on: 'bucket', method: 'PUT', query: 'versioning', action: 'oss:PutBucketVersioning', handler: putBucketVersioning },
+  { name: 'GetBucketVersioning', on: 'bucket', method: 'GET', query: 'versioning', action: 'oss:GetBucketVersioning', handler: getBucketVersioning },
+  { name: 'PutBucketCors', on: 'bucket', method: 'PUT', query: 'cors', action: 'oss:PutBucketCors', handler: putBucketCors },
+  { name: 'GetBucketCors', on: 'bucket', method: 'GET', query: 'cors', action: 'oss:GetBucketCors', handler: getBucketCors },
+  { name: 'DeleteBucketCors', on: 'bucket', method: 'DELETE', query: 'cors', action: 'oss:DeleteBucketCors', handler: deleteBucketCors },
+
+  { name: 'ListObjectVersions', on: 'bucket', method: 'GET', query: 'versions', action: 'oss:ListObjectVersions', handler: listObjectVersions },
+  { name: 'ListObjects', on: 'bucket', method: 'GET', action: 'oss:ListObjects', handler: listObjects },
+  { name: 'ListObjectsV2', on: 'bucket', method: 'GET', query: 'list-type=2', action: 'oss:ListObjects', handler: listObjectsV2 },
+  { name: 'DeleteMultipleObjects', on: 'bucket', method: 'POST', query: 'delete', action: 'oss:DeleteObject', handler: deleteMultipleObjects },
+  { name: 'PostObject', on: 'bucket', method: 'POST', action: 'oss:PutObject', handler: postObject },
+
+  { name: 'PutObject', on: 'object', method: 'PUT', action: 'oss:PutObject', handler: putObject },
+  { name: 'CopyObject', on: 'object', method: 'PUT', header: 'x-oss-copy-source', action: 'oss:PutObject', handler: copyObject },
+  { name: 'GetObject', on: 'object', method: 'GET', action: 'oss:GetObject', handler: getObject },
+  { name: 'HeadObject', on: 'object', method: 'HEAD', action: 'oss:GetObject', handler: headObject },
+  { name: 'GetObjectMeta', on: 'object', method: 'HEAD', query: 'objectMeta', action: 'oss:GetObject', handler: getObjectMeta },
+  { name: 'DeleteObject', on: 'object', method: 'DELETE', action: 'oss:DeleteObject', handler: deleteObject },
+  { name: 'PutObjectACL', on: 'object', method: 'PUT', query: 'acl', action: 'oss:PutObjectAcl', handler: putObjectAcl },
+  { name: 'GetObjectACL', on: 'object', method: 'GET', query: 'acl', action: 'oss:GetObjectAcl', handler: getObjectAcl },
+];
+
+/**
+ * Sub-resources and headers of OSS that change what a request means and that this server does not know. Ignoring them would do
+ * something else than was asked: store a part of an upload as the whole object, or answer a lifecycle with a list.
+ */
+const unimplementedQueries: ReadonlySet<string> = new Set(
+  `accessPoint accessPointPolicy accessmonitor append asyncFetch bucketArchiveDirectRead callback cleanRestoredObject cloudboxes
+  cname comp encryption group httpsConfig img inventory legalHold lifecycle link live logging metaQuery objectWorm
+  overwriteConfig partNumber policy policyStatus processConfiguration publicAccessBlock qos qosInfo redundancyTransition referer
+  regionList regions replication replicationLocation replicationProgress requestPayment requesterQosInfo resourceGroup resourcePool
+  restore retention rtc seal sequential stat status style symlink tagging transferAcceleration udf udfApplication udfImage uploadId
+  uploads userDefinedLogFieldsConfig vip vod vpcip website worm wormExtend wormId x-oss-async-process x-oss-process x-oss-rename
+  x-oss-write-get-object-response`.split(/\s+/),
+);
+
+const unimplementedHeaders = ['x-oss-callback', 'x-oss-tagging'] as const;
+
+/**
+ * The operation that a request asks for: of the rows that fit, the one that says most about the request.
+ *
+ * @param query, headers by name; header names in lower case
+ * @throws OssError NotImplemented, MethodNotAllowed (with `Allow`)
+ */
+export function findOperation(
+  method: string,
+  target: OperationTarget,
+  query: ReadonlyMap<string, string>,
+  headers: ReadonlyMap<string, string>,
+): Operation {
+  checkImplemented(query, headers);
+  const onTarget = OPERATIONS.filter(({ on }) => (on === 'bucket-name' ? 'bucket' : on) === target);
+  const named = onTarget.filter((row) => row.query !== undefined && hasParameter(query, row.query));
+  // A sub-resource is a target of its own: `PUT /?versions` is not PutBucket with a strange parameter.
+  const candidates = named.length > 0 ? named : onTarget.filter((row) => row.query === undefined);
+  const fitting = candidates.filter((row) => row.method === method);
+  const operation =
+    fitting.find((row) => row.header !== undefined && headers.has(row.header)) ??
+    fitting.find((row) => row.header === undefined);
+  if (operation) return operation;
+  throw new OssError(
+    'MethodNotAllowed',
+    { Method: method, ResourceType: resourceTypes[target] },
+    { headers: { allow: [...new Set(candidates.map((row) => row.method))].join(', ') } },
+  );
+}
+
+const resourceTypes = { service: 'Service', bucket: 'Bucket', object: 'Object' } as const;
+
+/** @throws OssError NotImplemented */
+function checkImplemented(query: ReadonlyMap<string, string>, headers: ReadonlyMap<string, string>): void {
+  const name =
+    [...query.keys()].find((parameter) => unimplementedQueries.has(parameter)) ??
+    unimplementedHeaders.find((header) => headers.get(header));
+  if (name !== undefined) throw new OssError('NotImplemented', { Header: name });
+}
+
+function hasParameter(query: ReadonlyMap<string, string>, selector: string): boolean {
+  const [name = '', value] = selector.split('=', 2);
+  return value === undefined ? query.has(name) : query.get(name) === value;
+}

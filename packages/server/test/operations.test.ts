@@ -1,0 +1,90 @@
+// Which operation a request asks for, written `METHOD target?query [header]`.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { OssError } from '@postern/protocol';
+import { findOperation, OPERATIONS, type OperationTarget } from '../src/operations.ts';
+
+/** The operation's name, or the error with what it says. */
+function asked(request: string): string {
+  const [method = '', rest = '', header] = request.split(' ');
+  const [target = '', query = ''] = rest.split('?');
+  const headers = new Map(header === undefined ? [] : [[header, 'x']]);
+  try {
+    return findOperation(method, target as OperationTarget, new Map(new URLSearchParams(query)), headers)
+      .name;
+  } catch (error) {
+    assert.ok(error instanceof OssError);
+    const said = [...error.elements, ...Object.entries(error.headers)].map(
+      ([name, value]) => `${name}=${value}`,
+    );
+    return [error.row, ...said].join(' ');
+  }
+}
+
+const cases: Readonly<Record<string, string>> = {
+  'GET service': 'ListBuckets',
+  'GET service?prefix=a&max-keys=1': 'ListBuckets',
+  'PUT bucket': 'PutBucket',
+  'PUT bucket?acl': 'PutBucketAcl',
+  'PUT bucket?acl=': 'PutBucketAcl',
+  'GET bucket?acl': 'GetBucketAcl',
+  'DELETE bucket': 'DeleteBucket',
+  'HEAD bucket': 'HeadBucket',
+  'GET bucket?bucketInfo': 'GetBucketInfo',
+  'GET bucket?location': 'GetBucketLocation',
+  'PUT bucket?versioning': 'PutBucketVersioning',
+  'GET bucket?versioning': 'GetBucketVersioning',
+  'PUT bucket?cors': 'PutBucketCors',
+  'GET bucket?cors': 'GetBucketCors',
+  'DELETE bucket?cors': 'DeleteBucketCors',
+  'GET bucket': 'ListObjects',
+  'GET bucket?prefix=a&encoding-type=url': 'ListObjects',
+  'GET bucket?list-type=1': 'ListObjects',
+  'GET bucket?list-type=2&prefix=a': 'ListObjectsV2',
+  'GET bucket?versions&prefix=a': 'ListObjectVersions',
+  'GET bucket?list-type=2&versions': 'ListObjectVersions',
+  'POST bucket?delete&encoding-type=url': 'DeleteMultipleObjects',
+  'POST bucket': 'PostObject',
+  'PUT object': 'PutObject',
+  'PUT object?x=y': 'PutObject',
+  'PUT object x-oss-copy-source': 'CopyObject',
+  'GET object': 'GetObject',
+  'GET object?versionId=a&response-expires=b': 'GetObject',
+  'GET object x-oss-copy-source': 'GetObject',
+  'HEAD object': 'HeadObject',
+  'HEAD object?objectMeta': 'GetObjectMeta',
+  'DELETE object?versionId=a': 'DeleteObject',
+  'PUT object?acl x-oss-copy-source': 'PutObjectACL',
+  'GET object?acl&versionId=a': 'GetObjectACL',
+};
+
+const refused: Readonly<Record<string, string>> = {
+  'POST object': 'MethodNotAllowed Method=POST ResourceType=Object allow=PUT, GET, HEAD, DELETE',
+  'PATCH bucket': 'MethodNotAllowed Method=PATCH ResourceType=Bucket allow=PUT, DELETE, HEAD, GET, POST',
+  'PUT service': 'MethodNotAllowed Method=PUT ResourceType=Service allow=GET',
+  'PUT bucket?versions': 'MethodNotAllowed Method=PUT ResourceType=Bucket allow=GET',
+  'DELETE bucket?acl': 'MethodNotAllowed Method=DELETE ResourceType=Bucket allow=PUT, GET',
+  'GET object?objectMeta': 'MethodNotAllowed Method=GET ResourceType=Object allow=HEAD',
+  'PUT bucket?lifecycle': 'NotImplemented Header=lifecycle',
+  'PUT object?partNumber=1&uploadId=a': 'NotImplemented Header=partNumber',
+  'GET object?x-oss-process=image/resize,w_1': 'NotImplemented Header=x-oss-process',
+  'PUT object x-oss-tagging': 'NotImplemented Header=x-oss-tagging',
+  'DELETE bucket?acl&policy': 'NotImplemented Header=policy',
+};
+
+test('requests find their operation', () => {
+  for (const [request, expected] of Object.entries(cases)) assert.equal(asked(request), expected, request);
+});
+
+test('every operation is found by some request', () => {
+  const found = new Set(Object.values(cases));
+  assert.deepEqual(
+    OPERATIONS.map(({ name }) => name).filter((name) => !found.has(name)),
+    [],
+  );
+});
+
+test('what cannot be done is said, with what could', () => {
+  for (const [request, expected] of Object.entries(refused)) assert.equal(asked(request), expected, request);
+});
