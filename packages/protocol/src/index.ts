@@ -16,9 +16,18 @@ export * from './percent.ts';
 export * from './policy/check-policy.ts';
 export * from './policy/clip-text.ts';
 export * from './policy/explain-post.ts';
+export * from './policy/lint-policy.ts';
+export * from './policy/near-misses.ts';
 export * from './policy/policy.ts';
+export * from './policy/slips.ts';
 export * from './policy/strict-json.ts';
-export type { V4SigningOptions } from './signature/canonical-request-v4.ts';
+export * from './policy/summarize-explanation.ts';
+export {
+  canonicalRequestV4,
+  stringToSignV4,
+  type V4SigningFacts,
+  type V4SigningOptions,
+} from './signature/canonical-request-v4.ts';
 export * from './signature/header-v1.ts';
 export * from './signature/header-v4.ts';
 export * from './signature/post-signature.ts';
@@ -29,5 +38,6 @@ export * from './signature/query-v4.ts';
 export * from './signature/request-signature.ts';
 export type { SignableRequest, SigningKey } from './signature/signable-request.ts';
 export * from './signature/signing-key-v4.ts';
+export { stringToSignV1 } from './signature/string-to-sign-v1.ts';
 export * from './time.ts';
 export * from './utf8.ts';

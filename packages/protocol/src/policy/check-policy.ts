@@ -70,7 +70,7 @@ export interface ConditionOutcome {
 /** Judges every condition, in the policy's order. `fileBytes` is the size of the file, if it is known. */
 export function evaluateConditions(
   policy: Policy,
-  facts: { readonly bucket: string; readonly form: PostForm; readonly fileBytes?: number },
+  facts: { readonly bucket: string; readonly form: PostForm; readonly fileBytes?: number | undefined },
 ): readonly ConditionOutcome[] {
   return policy.conditions.map((condition): ConditionOutcome => {
     if (condition.kind === 'content-length-range') {
@@ -81,7 +81,7 @@ export function evaluateConditions(
     const got = findValue(condition.field, facts.bucket, facts.form);
     // A field that is not there fails whatever the operator, `not-in` and `starts-with ""` included.
     if (got === undefined) return { condition, verdict: 'missing', got };
-    return { condition, verdict: holds(condition, got) ? 'holds' : 'fails', got };
+    return { condition, verdict: conditionHolds(condition, got) ? 'holds' : 'fails', got };
   });
 }
 
@@ -96,7 +96,8 @@ function findValue(field: string, bucket: string, form: PostForm): string | unde
   return value;
 }
 
-function holds(condition: FieldCondition, got: string): boolean {
+/** Whether a value, as sent, passes a condition. */
+export function conditionHolds(condition: FieldCondition, got: string): boolean {
   switch (condition.kind) {
     case 'eq':
       return got === condition.value;
