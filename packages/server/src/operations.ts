@@ -81,20 +81,31 @@ export const OPERATIONS: readonly Operation[] = [
 ];
 
 /**
- * Sub-resources and headers of OSS that change what a request means and that this server does not know. Ignoring them would do
- * something else than was asked: store a part of an upload as the whole object, or answer a lifecycle with a list.
+ * Sub-resources of OSS that this server does not know. Ignoring them would do something else than was asked: store a part of an upload
+ * as the whole object, or answer a question about the lifecycle with a list. Each is told only where OSS has it: `?style=dark` behind
+ * the name of an object is no business of ours.
  */
-const unimplementedQueries: ReadonlySet<string> = new Set(
-  `accessPoint accessPointPolicy accessmonitor append asyncFetch bucketArchiveDirectRead callback cleanRestoredObject cloudboxes
-  cname comp encryption group httpsConfig img inventory legalHold lifecycle link live logging metaQuery objectWorm
-  overwriteConfig partNumber policy policyStatus processConfiguration publicAccessBlock qos qosInfo redundancyTransition referer
-  regionList regions replication replicationLocation replicationProgress requestPayment requesterQosInfo resourceGroup resourcePool
-  restore retention rtc seal sequential stat status style symlink tagging transferAcceleration udf udfApplication udfImage uploadId
-  uploads userDefinedLogFieldsConfig vip vod vpcip website worm wormExtend wormId x-oss-async-process x-oss-process x-oss-rename
-  x-oss-write-get-object-response`.split(/\s+/),
-);
+const unimplemented: Readonly<Record<OperationTarget, ReadonlySet<string>>> = {
+  service: words(
+    `accessPoint cloudboxes publicAccessBlock qosInfo regionList regions requesterQosInfo resourcePool tagging`,
+  ),
+  bucket:
+    words(`accessPoint accessPointPolicy accessmonitor asyncFetch bucketArchiveDirectRead cname comp encryption httpsConfig
+    inventory lifecycle live logging metaQuery objectWorm overwriteConfig policy policyStatus processConfiguration
+    publicAccessBlock qos qosInfo redundancyTransition referer replication replicationLocation replicationProgress
+    requestPayment resourceGroup resourcePool rtc stat style styleName tagging transferAcceleration uploads
+    userDefinedLogFieldsConfig website worm wormExtend wormId x-oss-process`),
+  object:
+    words(`append asyncFetch cleanRestoredObject legalHold live partNumber restore retention seal symlink tagging uploadId
+    uploads x-oss-async-process x-oss-process x-oss-rename x-oss-write-get-object-response`),
+};
 
-const unimplementedHeaders = ['x-oss-callback', 'x-oss-tagging'] as const;
+/** What a PutObject or CopyObject may carry that would go unheard. */
+const unimplementedOnPut = { headers: ['x-oss-callback', 'x-oss-tagging'], query: ['callback'] } as const;
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.split(/\s+/));
+}
 
 /**
  * The operation that a request asks for: of the rows that fit, the one that says most about the request.
@@ -108,7 +119,7 @@ export function findOperation(
   query: ReadonlyMap<string, string>,
   headers: ReadonlyMap<string, string>,
 ): Operation {
-  checkImplemented(query, headers);
+  checkImplemented(method, target, query, headers);
   const onTarget = OPERATIONS.filter(({ on }) => (on === 'bucket-name' ? 'bucket' : on) === target);
   const named = onTarget.filter((row) => row.query !== undefined && hasParameter(query, row.query));
   // A sub-resource is a target of its own: `PUT /?versions` is not PutBucket with a strange parameter.
@@ -128,11 +139,26 @@ export function findOperation(
 const resourceTypes = { service: 'Service', bucket: 'Bucket', object: 'Object' } as const;
 
 /** @throws OssError NotImplemented */
-function checkImplemented(query: ReadonlyMap<string, string>, headers: ReadonlyMap<string, string>): void {
-  const name =
-    [...query.keys()].find((parameter) => unimplementedQueries.has(parameter)) ??
-    unimplementedHeaders.find((header) => headers.get(header));
+function checkImplemented(
+  method: string,
+  target: OperationTarget,
+  query: ReadonlyMap<string, string>,
+  headers: ReadonlyMap<string, string>,
+): void {
+  const unknown = [...query.keys()].find((parameter) => unimplemented[target].has(parameter));
+  const unheard = method === 'PUT' && target === 'object' ? findUnheard(query, headers) : undefined;
+  const name = unknown ?? unheard;
   if (name !== undefined) throw new OssError('NotImplemented', { Header: name });
+}
+
+function findUnheard(
+  query: ReadonlyMap<string, string>,
+  headers: ReadonlyMap<string, string>,
+): string | undefined {
+  return (
+    unimplementedOnPut.query.find((name) => query.get(name)) ??
+    unimplementedOnPut.headers.find((name) => headers.get(name))
+  );
 }
 
 function hasParameter(query: ReadonlyMap<string, string>, selector: string): boolean {

@@ -52,6 +52,7 @@ const cases: Readonly<Record<string, string>> = {
   'GET object': 'GetObject',
   'GET object?versionId=a&response-expires=b': 'GetObject',
   'GET object x-oss-copy-source': 'GetObject',
+  'GET object?callback=render&style=dark': 'GetObject',
   'HEAD object': 'HeadObject',
   'HEAD object?objectMeta': 'GetObjectMeta',
   'DELETE object?versionId=a': 'DeleteObject',
@@ -69,6 +70,10 @@ const refused: Readonly<Record<string, string>> = {
   'PUT bucket?lifecycle': 'NotImplemented Header=lifecycle',
   'PUT object?partNumber=1&uploadId=a': 'NotImplemented Header=partNumber',
   'GET object?x-oss-process=image/resize,w_1': 'NotImplemented Header=x-oss-process',
+  'PUT object?callback=e30=': 'NotImplemented Header=callback',
+  'PUT object x-oss-callback': 'NotImplemented Header=x-oss-callback',
+  'GET service?regions': 'NotImplemented Header=regions',
+  'POST object?uploads': 'NotImplemented Header=uploads',
   'PUT object x-oss-tagging': 'NotImplemented Header=x-oss-tagging',
   'DELETE bucket?acl&policy': 'NotImplemented Header=policy',
 };
