@@ -12,12 +12,15 @@ const key = field('key', 'a.txt');
 const ok = `${key}${file('hello')}${close}`;
 const utf8 = (text: string) => Buffer.from(text).toString('latin1');
 
+interface Expected {
+  readonly fields?: Record<string, string>;
+  readonly file?: string;
+  readonly fileName?: string | undefined;
+  readonly type?: string | undefined;
+}
+
 describe('a form that is read', () => {
-  const read = (
-    name: string,
-    body: string,
-    expected: { fields?: Record<string, string>; file?: string; fileName?: string; type?: string },
-  ) =>
+  const read = (name: string, body: string, expected: Expected) =>
     test(name, () => {
       const got = readForm(body);
       assert.deepEqual(got.fields, expected.fields ?? { key: 'a.txt' });

@@ -5,6 +5,7 @@ import {
   checkRequestSignature,
   checkRequestTime,
   findRequestSignature,
+  isRequestSignedWith,
   OssError,
   type RequestSignature,
   type SignableRequest,
@@ -35,27 +36,13 @@ export function authenticate(
   checkRegion(services, signature);
   let address = first.address;
   const key = checkSigner(signature, { ...services, nowMs: request.receivedAtMs }, (secret) => {
-    const fits = ({ signable }: { signable: SignableRequest }) =>
-      isSignedWith(services, secret, signable, signature);
-    address = others.find(fits)?.address ?? first.address;
-    if (address === first.address) checkRequestSignature(services.hashes, secret, first.signable, signature);
+    const other = others.find(({ signable }) =>
+      isRequestSignedWith(services.hashes, secret, signable, signature),
+    );
+    address = (other ?? first).address;
+    if (other === undefined) checkRequestSignature(services.hashes, secret, first.signable, signature);
   });
   return { caller: { kind: 'signed', accessKeyId: key.accessKeyId, account: key.account }, address };
-}
-
-function isSignedWith(
-  services: Services,
-  secret: string,
-  request: SignableRequest,
-  signature: RequestSignature,
-): boolean {
-  try {
-    checkRequestSignature(services.hashes, secret, request, signature);
-    return true;
-  } catch (error) {
-    if (error instanceof OssError) return false;
-    throw error;
-  }
 }
 
 function asSignable(request: OssRequest, address: Address): SignableRequest {
@@ -68,5 +55,7 @@ function asSignable(request: OssRequest, address: Address): SignableRequest {
 
 function checkRegion({ settings }: Services, signature: RequestSignature): void {
   if (!settings.strictRegion || signature.version !== 'v4' || signature.region === settings.region) return;
-  throw new OssError('InvalidArgument.signRegion');
+  throw new OssError(
+    signature.place === 'query' ? 'InvalidArgument.signRegionInUrl' : 'InvalidArgument.signRegion',
+  );
 }
