@@ -6,3 +6,4 @@ export * from './metadata-store.ts';
 export * from './object-store.ts';
 export * from './open-storage.ts';
 export * from './records.ts';
+export * from './storage-error.ts';

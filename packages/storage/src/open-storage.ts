@@ -1,12 +1,56 @@
 // The two stores there are: one in a directory, one in memory.
 
 import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { DirectoryBlobStore } from './engines/directory-blob-store.ts';
+import { flushMadeFolders } from './engines/flush-folder.ts';
 import { MemoryBlobStore } from './engines/memory-blob-store.ts';
 import { MemoryMetadataStore } from './engines/memory-metadata-store.ts';
+import { SqliteMetadataStore } from './engines/sqlite-metadata-store.ts';
 import { createObjectStore, type ObjectStore, type ObjectStoreParts } from './object-store.ts';
+import { StorageError } from './storage-error.ts';
 
 /** Where time, randomness and complaints come from and go; each has a default. */
 export type Surroundings = Partial<Pick<ObjectStoreParts, 'clock' | 'randomBytes' | 'reportProblem'>>;
+
+export interface DirectoryStorage extends Surroundings {
+  /** Made, readable by this user alone, when it is missing. One process at a time may have it open. */
+  readonly dataDir: string;
+}
+
+/**
+ * A store that survives `kill -9` and power cuts: `metadata.sqlite` is the index with the small bodies in it, `blobs/` has the others.
+ * What a crash left is taken over, or swept in the background.
+ * @throws StorageError when the directory cannot be made, is in use, or holds something else or something newer
+ */
+export async function openStorage({ dataDir, ...surroundings }: DirectoryStorage): Promise<ObjectStore> {
+  const parts = withDefaults(surroundings);
+  await makeDirectory(dataDir);
+  const metadata = await SqliteMetadataStore.open(path.join(dataDir, 'metadata.sqlite'));
+  try {
+    const blobs = await DirectoryBlobStore.open(path.join(dataDir, 'blobs'), parts.randomBytes);
+    return createObjectStore({ ...parts, metadata, blobs });
+  } catch (error) {
+    await metadata.close();
+    throw error;
+  }
+}
+
+async function makeDirectory(dataDir: string): Promise<void> {
+  try {
+    const firstMade = await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    if (firstMade !== undefined) await flushMadeFolders(dataDir, firstMade);
+  } catch (error) {
+    throw new StorageError(
+      'unusable',
+      `The data directory ${dataDir} cannot be made: ${(error as Error).message}.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
 
 /** A store that forgets everything when it is closed. */
 export function openMemoryStorage(surroundings: Surroundings = {}): ObjectStore {

@@ -1,0 +1,251 @@
+// One file for each blob, in 256 folders. A file's name is a random id; nothing of an object's name is ever part of a path. There are
+// no temporary names: a blob becomes visible by the index referring to it, and what the index does not know is swept at the next start.
+
+import { type FileHandle, mkdir, open, opendir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  BlobCorrupt,
+  BlobMissing,
+  type BlobOwner,
+  type BlobStore,
+  type BlobWriter,
+  type StoredBlob,
+} from '../blob-store.ts';
+import type { BlobRef } from '../records.ts';
+import {
+  blockBytes,
+  blockStride,
+  checkHeader,
+  fixedHeaderBytes,
+  openBlock,
+  parseHeaderLength,
+  sealBlock,
+  writeHeader,
+} from './blob-file.ts';
+import { flushFolder } from './flush-folder.ts';
+import { SharedFlush } from './shared-flush.ts';
+
+/** Hex digits of an id: the first ones are the same for all that one opening of the store writes. */
+const idDigits = 40;
+const openingDigits = 8;
+
+/** Enough for nearly every header; a longer one is read in a second go. */
+const headerGuessBytes = 512;
+
+/** 256 KiB at a time: what a reader holds in memory beside what its consumer has. */
+const blocksPerRead = 4;
+
+const folderMode = 0o700;
+const fileMode = 0o600;
+
+export class DirectoryBlobStore implements BlobStore {
+  readonly #directory: string;
+  readonly #randomBytes: (count: number) => Uint8Array;
+  readonly #opening: string;
+  readonly #folderFlushes = new Map<string, SharedFlush>();
+
+  /** Makes the directory and its folders where they are missing. */
+  static async open(
+    directory: string,
+    randomBytes: (count: number) => Uint8Array,
+  ): Promise<DirectoryBlobStore> {
+    await mkdir(directory, { recursive: true, mode: folderMode });
+    const made = folderNames.map((name) =>
+      mkdir(path.join(directory, name), { recursive: true, mode: folderMode }),
+    );
+    if ((await Promise.all(made)).some((first) => first !== undefined)) await flushFolder(directory);
+    return new DirectoryBlobStore(directory, randomBytes);
+  }
+
+  private constructor(directory: string, randomBytes: (count: number) => Uint8Array) {
+    this.#directory = directory;
+    this.#randomBytes = randomBytes;
+    this.#opening = this.#randomHex(openingDigits);
+  }
+
+  async create(owner: BlobOwner): Promise<BlobWriter> {
+    const blobId = this.#opening + this.#randomHex(idDigits - openingDigits);
+    const folder = folderOf(blobId);
+    const file = path.join(this.#directory, folder, blobId);
+    return FileBlobWriter.create(file, { blobId }, owner, () => this.#flushFolder(folder));
+  }
+
+  async *read({ blobId }: BlobRef, from: number, to: number): AsyncGenerator<Uint8Array, void, void> {
+    const file = await this.#openBlob(blobId);
+    try {
+      yield* readRange(file, blobId, from, to);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async remove(blobId: string): Promise<void> {
+    if (isBlobId(blobId)) await rm(this.#pathOf(blobId), { force: true });
+  }
+
+  async *list(): AsyncGenerator<StoredBlob, void, void> {
+    for (const folder of folderNames) {
+      for await (const { name } of await opendir(path.join(this.#directory, folder))) {
+        if (isBlobId(name)) yield { blobId: name, isFromThisOpening: name.startsWith(this.#opening) };
+      }
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  async #openBlob(blobId: string): Promise<FileHandle> {
+    if (!isBlobId(blobId)) throw new BlobMissing(`There is no blob ${blobId}.`);
+    try {
+      return await open(this.#pathOf(blobId), 'r');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      throw new BlobMissing(`There is no blob ${blobId}.`, { cause: error });
+    }
+  }
+
+  #pathOf(blobId: string): string {
+    return path.join(this.#directory, folderOf(blobId), blobId);
+  }
+
+  /** Makes new names in the folder durable. Uploads that end at the same time share it. */
+  #flushFolder(folder: string): Promise<void> {
+    let flush = this.#folderFlushes.get(folder);
+    if (flush === undefined) {
+      flush = new SharedFlush(() => flushFolder(path.join(this.#directory, folder)));
+      this.#folderFlushes.set(folder, flush);
+    }
+    return flush.run();
+  }
+
+  #randomHex(digits: number): string {
+    return Buffer.from(this.#randomBytes(digits / 2)).toString('hex');
+  }
+}
+
+class FileBlobWriter implements BlobWriter {
+  readonly #path: string;
+  readonly #file: FileHandle;
+  readonly #ref: BlobRef;
+  readonly #flushFolder: () => Promise<void>;
+  /** The block being filled, with room for its checksum. */
+  readonly #block = Buffer.allocUnsafeSlow(blockStride);
+  #filled = 0;
+  #state: 'open' | 'finished' | 'aborted' = 'open';
+
+  static async create(
+    filePath: string,
+    ref: BlobRef,
+    owner: BlobOwner,
+    flushFolder: () => Promise<void>,
+  ): Promise<FileBlobWriter> {
+    const file = await open(filePath, 'wx', fileMode);
+    const writer = new FileBlobWriter(filePath, file, ref, flushFolder);
+    try {
+      await writeFully(file, writeHeader(owner));
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
+    return writer;
+  }
+
+  private constructor(filePath: string, file: FileHandle, ref: BlobRef, flushFolder: () => Promise<void>) {
+    this.#path = filePath;
+    this.#file = file;
+    this.#ref = ref;
+    this.#flushFolder = flushFolder;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    for (let at = 0; at < chunk.length; ) {
+      const taken = chunk.subarray(at, at + blockBytes - this.#filled);
+      this.#block.set(taken, this.#filled);
+      this.#filled += taken.length;
+      at += taken.length;
+      if (this.#filled === blockBytes) await this.#writeBlock();
+    }
+  }
+
+  async finish(): Promise<BlobRef> {
+    if (this.#filled > 0) await this.#writeBlock();
+    await this.#file.datasync();
+    await this.#file.close();
+    await this.#flushFolder();
+    this.#state = 'finished';
+    return this.#ref;
+  }
+
+  async abort(): Promise<void> {
+    if (this.#state !== 'open') return;
+    this.#state = 'aborted';
+    await this.#file.close();
+    await rm(this.#path, { force: true });
+  }
+
+  async #writeBlock(): Promise<void> {
+    await writeFully(this.#file, sealBlock(this.#block, this.#filled));
+    this.#filled = 0;
+  }
+}
+
+/** Runs of whole blocks, each into memory of its own: a consumer may keep what it gets. */
+async function* readRange(
+  file: FileHandle,
+  blobId: string,
+  from: number,
+  to: number,
+): AsyncGenerator<Uint8Array, void, void> {
+  const bodyStart = await readHeader(file, blobId);
+  const blocksEnd = Math.ceil(to / blockBytes);
+  for (let first = Math.floor(from / blockBytes); from < to && first < blocksEnd; first += blocksPerRead) {
+    const count = Math.min(blocksPerRead, blocksEnd - first);
+    const run = await readFully(file, bodyStart + first * blockStride, count * blockStride);
+    for (let i = 0; i < count; i++) {
+      const number = first + i;
+      const start = number * blockBytes;
+      const body = openBlock(run.subarray(i * blockStride, (i + 1) * blockStride), blobId, number);
+      const wanted = Math.min(to - start, blockBytes);
+      if (body.length < wanted) throw new BlobCorrupt(`Blob ${blobId} ends in block ${number}.`);
+      yield body.subarray(Math.max(from - start, 0), wanted);
+    }
+  }
+}
+
+/** @returns where the body starts */
+async function readHeader(file: FileHandle, blobId: string): Promise<number> {
+  let header = await readFully(file, 0, headerGuessBytes);
+  const length = parseHeaderLength(header.subarray(0, fixedHeaderBytes), blobId);
+  if (length > header.length) header = await readFully(file, 0, length);
+  checkHeader(header.subarray(0, length), length, blobId);
+  return length;
+}
+
+/** Fewer bytes only where the file ends. */
+async function readFully(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await file.read(bytes, filled, length - filled, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return bytes.subarray(0, filled);
+}
+
+async function writeFully(file: FileHandle, bytes: Buffer): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, written);
+    written += bytesWritten;
+  }
+}
+
+const folderNames: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
+
+/** By the last digits, which are random: the first ones are the same for all blobs of an opening. */
+function folderOf(blobId: string): string {
+  return blobId.slice(-2);
+}
+
+function isBlobId(text: string): boolean {
+  return text.length === idDigits && /^[0-9a-f]+$/.test(text);
+}

@@ -1,0 +1,21 @@
+// A new file survives a power cut only when the folder that names it has been flushed too.
+
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+
+export async function flushFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** After a recursive mkdir: everything that was made, each in its parent. @param firstMade what mkdir returned */
+export async function flushMadeFolders(directory: string, firstMade: string): Promise<void> {
+  const first = path.resolve(firstMade);
+  for (let made = path.resolve(directory); made.length >= first.length; made = path.dirname(made)) {
+    await flushFolder(path.dirname(made));
+  }
+}

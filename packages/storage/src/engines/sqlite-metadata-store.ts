@@ -1,0 +1,366 @@
+// The index in an SQLite database (write-ahead log, flushed at every commit). One thread writes: what arrives while it is busy waits
+// and goes into its next transaction together (group commit), acknowledged only when that is on disk. Reads take place here, on a
+// connection of their own, beside the writer.
+
+import { closeSync, openSync } from 'node:fs';
+import path from 'node:path';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
+import type { BucketName, ObjectName } from '@postern/protocol';
+import { listNames, listVersionNames, takeObjects, takeVersions } from '../list-names.ts';
+import {
+  CommitUnknown,
+  type GarbageItem,
+  type ListPage,
+  type ListQuery,
+  type ListVersionsPage,
+  type ListVersionsQuery,
+  type MetadataStore,
+  type PutIntent,
+  type PutResult,
+  type RemoveIntent,
+  type RemoveResult,
+} from '../metadata-store.ts';
+import type { BucketChange, BucketRecord, ObjectAcl, ObjectRecord, ObjectSummary } from '../records.ts';
+import { StorageError } from '../storage-error.ts';
+import { storedRecord } from '../version-rules.ts';
+import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
+import { bucketOf, SqliteLookups, type StoredBucket, versionColumns, versionOf } from './sqlite-rows.ts';
+import { openForReading } from './sqlite-schema.ts';
+import type { FromWriter, SentOutcome, ToWriter, WriterData, WriterFault } from './sqlite-writer.ts';
+import type { Write, WriteName, WriteResult } from './sqlite-writes.ts';
+
+/** Changes in one transaction: more would make the first of them wait long without saving much. */
+const batchWritesMax = 512;
+
+/** This file runs as it is, or compiled: so does the writer's beside it. */
+const writerFile = new URL(`./sqlite-writer${path.extname(import.meta.url)}`, import.meta.url);
+
+interface WaitingWrite {
+  readonly write: Write;
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+export class SqliteMetadataStore implements MetadataStore {
+  readonly #lock: DirectoryLock;
+  readonly #worker: Worker;
+  readonly #db: DatabaseSync;
+  readonly #lookups: SqliteLookups;
+  readonly #sql: ReturnType<typeof prepareReads>;
+  #waiting: WaitingWrite[] = [];
+  #inFlight: WaitingWrite[] = [];
+  /** Why nothing can be written any more. */
+  #writerEnded: Error | undefined;
+  #tellDrained: (() => void) | undefined;
+  #transactions = 0;
+  #rowsVisited = 0;
+
+  /**
+   * @param file the database; made when it is missing. Its directory must exist, and is locked as long as the store is open.
+   * @throws StorageError
+   */
+  static async open(file: string): Promise<SqliteMetadataStore> {
+    const lock = lockDirectory(path.dirname(file));
+    try {
+      // SQLite would make it readable by everyone; its own side files take over the mode of this one.
+      closeSync(openSync(file, 'a', 0o600));
+      return new SqliteMetadataStore(file, lock, await startWriter(file));
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  private constructor(file: string, lock: DirectoryLock, worker: Worker) {
+    this.#lock = lock;
+    this.#worker = worker;
+    this.#db = openForReading(file);
+    this.#lookups = new SqliteLookups(this.#db);
+    this.#sql = prepareReads(this.#db);
+    worker.on('message', (message: FromWriter) => this.#settle(message));
+    worker.on('error', (error) => this.#endWriter(error));
+    worker.on('exit', () => this.#endWriter(undefined));
+  }
+
+  /** Transactions committed since the store was opened: fewer than changes, when many come at once. */
+  get transactions(): number {
+    return this.#transactions;
+  }
+
+  /** Rows that listings have looked at since the store was opened. */
+  get rowsVisited(): number {
+    return this.#rowsVisited;
+  }
+
+  createBucket(bucket: BucketRecord): Promise<{ created: boolean; bucket: BucketRecord }> {
+    return this.#write('createBucket', bucket);
+  }
+
+  async findBucket(name: BucketName): Promise<BucketRecord | undefined> {
+    return this.#lookups.findBucket(name)?.record;
+  }
+
+  changeBucket(name: BucketName, change: BucketChange): Promise<BucketRecord | undefined> {
+    return this.#write('changeBucket', name, change);
+  }
+
+  removeBucket(name: BucketName): Promise<'removed' | 'absent' | 'not-empty'> {
+    return this.#write('removeBucket', name);
+  }
+
+  async listBuckets({ prefix, after, limit }: { prefix: string; after: string; limit: number }): Promise<{
+    buckets: readonly BucketRecord[];
+    next: string | undefined;
+  }> {
+    const rows = this.#sql.buckets.all(prefix, after, limit + 1);
+    const named = rows.map((row) => bucketOf(row).record).filter(({ name }) => name.startsWith(prefix));
+    const buckets = named.slice(0, limit);
+    return { buckets, next: named.length > limit ? buckets.at(-1)?.name : undefined };
+  }
+
+  async commitPut(put: PutIntent): Promise<PutResult> {
+    const result = await this.#write('commitPut', put);
+    if (result.outcome !== 'stored') return result;
+    const { versionId, bucket } = result;
+    return { outcome: 'stored', record: storedRecord(put, versionId), bucket };
+  }
+
+  async findObject(
+    bucketName: BucketName,
+    key: ObjectName,
+    versionId?: string,
+  ): Promise<ObjectRecord | undefined> {
+    return this.#snapshot(() => {
+      const bucket = this.#lookups.findBucket(bucketName);
+      if (!bucket) return undefined;
+      const version =
+        versionId === undefined
+          ? this.#lookups.findNewest(bucket, key)
+          : this.#lookups.findVersion(bucket, key, versionId);
+      if (!version) return undefined;
+      const { blobId, sequence, summary } = version;
+      return { ...summary, body: blobId === undefined ? this.#inlineBody(sequence) : { blobId } };
+    });
+  }
+
+  setObjectAcl(
+    bucket: BucketName,
+    key: ObjectName,
+    versionId: string,
+    acl: ObjectAcl,
+  ): Promise<ObjectSummary | undefined> {
+    return this.#write('setObjectAcl', bucket, key, versionId, acl);
+  }
+
+  remove(remove: RemoveIntent): Promise<RemoveResult> {
+    return this.#write('remove', remove);
+  }
+
+  async list(query: ListQuery): Promise<ListPage> {
+    return this.#snapshot(() => {
+      const bucket = this.#lookups.findBucket(query.bucket);
+      const names = listNames(query, (key) => this.#rows(bucket, this.#sql.listed, key));
+      return takeObjects(names, query.limit);
+    });
+  }
+
+  async listVersions(query: ListVersionsQuery): Promise<ListVersionsPage> {
+    return this.#snapshot(() => {
+      const bucket = this.#lookups.findBucket(query.bucket);
+      const names = listVersionNames(
+        query,
+        (key) => this.#rows(bucket, this.#sql.versions, key),
+        (key, versionId) => this.#rowsAfterVersion(bucket, key, versionId),
+      );
+      return takeVersions(names, query.limit);
+    });
+  }
+
+  async listGarbage({ untilMs, limit }: { untilMs: number; limit: number }): Promise<GarbageItem[]> {
+    const rows = this.#sql.garbage.all(untilMs, limit);
+    return rows.map((row) => ({ blobId: row.blob_id as string, sinceMs: row.since_ms as number }));
+  }
+
+  forgetGarbage(blobIds: readonly string[]): Promise<void> {
+    return this.#write('forgetGarbage', blobIds);
+  }
+
+  async isBlobKnown(blobId: string): Promise<boolean> {
+    return this.#sql.blob.get(blobId, blobId) !== undefined;
+  }
+
+  checkWritable(): Promise<void> {
+    return this.#write('checkWritable');
+  }
+
+  async close(): Promise<void> {
+    await this.#drain();
+    this.#db.close();
+    if (this.#writerEnded === undefined) {
+      const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
+      this.#send({ kind: 'close' });
+      await ended;
+    }
+    this.#lock.release();
+  }
+
+  #write<Name extends WriteName>(
+    name: Name,
+    ...given: Parameters<MetadataStore[Name]>
+  ): Promise<WriteResult<Name>> {
+    return new Promise<unknown>((resolve, reject) => {
+      if (this.#writerEnded) return reject(this.#writerEnded);
+      this.#waiting.push({ write: { name, given } as unknown as Write, resolve, reject });
+      if (this.#inFlight.length === 0) this.#sendBatch();
+    }) as Promise<WriteResult<Name>>;
+  }
+
+  #sendBatch(): void {
+    this.#inFlight = this.#waiting.splice(0, batchWritesMax);
+    this.#send({ kind: 'batch', writes: this.#inFlight.map(({ write }) => write) });
+  }
+
+  #send(message: ToWriter): void {
+    this.#worker.postMessage(message);
+  }
+
+  /** The outcome of the batch in flight; then the next one leaves. */
+  #settle(message: FromWriter): void {
+    const settled = this.#inFlight;
+    this.#inFlight = [];
+    if (this.#waiting.length > 0) this.#sendBatch();
+
+    if (message.kind === 'committed') {
+      this.#transactions++;
+      for (const [at, outcome] of message.outcomes.entries())
+        settleWrite(settled[at] as WaitingWrite, outcome);
+    } else if (message.kind === 'not-committed') {
+      for (const { reject } of settled) reject(commitError(message.fault));
+    }
+    if (this.#inFlight.length === 0) this.#tellDrained?.();
+  }
+
+  #endWriter(cause: Error | undefined): void {
+    this.#writerEnded ??= new Error('The thread that writes the index has ended.', { cause });
+    for (const { reject } of this.#inFlight) {
+      reject(new CommitUnknown('The thread that writes the index ended in mid-commit.', { cause }));
+    }
+    for (const { reject } of this.#waiting) reject(this.#writerEnded);
+    this.#inFlight = [];
+    this.#waiting = [];
+    this.#tellDrained?.();
+  }
+
+  #drain(): Promise<void> {
+    if (this.#inFlight.length === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#tellDrained = resolve;
+    });
+  }
+
+  /** One state of the index throughout, whatever is committed meanwhile. */
+  #snapshot<Result>(read: () => Result): Result {
+    this.#sql.begin.run();
+    try {
+      return read();
+    } finally {
+      this.#sql.end.run();
+    }
+  }
+
+  #inlineBody(sequence: number): Uint8Array {
+    return (this.#sql.body.get(sequence)?.bytes as Uint8Array | undefined) ?? new Uint8Array();
+  }
+
+  *#rows(
+    bucket: StoredBucket | undefined,
+    statement: StatementSync,
+    key: string,
+    ...more: number[]
+  ): Generator<ObjectSummary, void, void> {
+    if (!bucket) return;
+    for (const row of statement.iterate(bucket.bucketId, key, ...more)) {
+      this.#rowsVisited++;
+      yield versionOf(row, bucket.record).summary;
+    }
+  }
+
+  #rowsAfterVersion(
+    bucket: StoredBucket | undefined,
+    key: string,
+    versionId: string,
+  ): Iterable<ObjectSummary> {
+    const version = bucket && this.#lookups.findVersion(bucket, key, versionId);
+    return this.#rows(bucket, this.#sql.olderVersions, key, version?.sequence ?? Number.MAX_SAFE_INTEGER);
+  }
+}
+
+async function startWriter(file: string): Promise<Worker> {
+  const data: WriterData = { file };
+  const worker = new Worker(writerFile, { workerData: data, name: 'index-writer' });
+  const first = await new Promise<FromWriter>((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+  });
+  if (first.kind !== 'not-opened') return worker;
+  await worker.terminate();
+  throw openError(file, first.fault);
+}
+
+function openError(file: string, { message, stack, storageFault }: WriterFault): StorageError {
+  const cause = causeOf(message, stack);
+  if (storageFault) return new StorageError(storageFault, message, { cause });
+  return new StorageError('unusable', `The index ${file} cannot be opened: ${message}.`, { cause });
+}
+
+function settleWrite({ resolve, reject }: WaitingWrite, outcome: SentOutcome): void {
+  if (outcome.kind === 'done') resolve(outcome.result);
+  else reject(writeError(outcome.fault));
+}
+
+/** Of a transaction that failed as a whole. */
+function commitError(fault: WriterFault): Error {
+  // A full disk is noticed before the commit is written. After any other failure (of a flush, say) a crash may yet bring it back.
+  if (fault.isDiskFull) return writeError(fault);
+  const { message, stack } = fault;
+  return new CommitUnknown(`The index may not have been written: ${message}.`, {
+    cause: causeOf(message, stack),
+  });
+}
+
+function writeError({ message, stack, isDiskFull }: WriterFault): Error {
+  const error = new Error(`The index was not written: ${message}.`, { cause: causeOf(message, stack) });
+  return isDiskFull ? Object.assign(error, { code: 'ENOSPC' }) : error;
+}
+
+/** The writer's error, with the stack it had there. */
+function causeOf(message: string, stack: string | undefined): Error {
+  const cause = new Error(message);
+  if (stack !== undefined) cause.stack = stack;
+  return cause;
+}
+
+function prepareReads(db: DatabaseSync) {
+  const select = `SELECT ${versionColumns} FROM version`;
+  return {
+    begin: db.prepare('BEGIN'),
+    end: db.prepare('COMMIT'),
+    buckets: db.prepare('SELECT * FROM bucket WHERE name >= ? AND name > ? ORDER BY name LIMIT ?'),
+    listed: db.prepare(
+      `${select} INDEXED BY listed WHERE bucket_id = ? AND key >= ? AND is_latest = 1 AND is_delete_marker = 0 ORDER BY key`,
+    ),
+    versions: db.prepare(`${select} WHERE bucket_id = ? AND key >= ? ORDER BY key, sequence DESC`),
+    olderVersions: db.prepare(
+      `${select} WHERE bucket_id = ? AND key = ? AND sequence < ? ORDER BY sequence DESC`,
+    ),
+    body: db.prepare('SELECT bytes FROM inline_body WHERE sequence = ?'),
+    garbage: db.prepare(
+      'SELECT blob_id, since_ms FROM garbage WHERE since_ms <= ? ORDER BY since_ms LIMIT ?',
+    ),
+    blob: db.prepare(
+      `SELECT 1 FROM version WHERE blob_id = ? AND blob_id IS NOT NULL
+       UNION ALL SELECT 1 FROM garbage WHERE blob_id = ? LIMIT 1`,
+    ),
+  };
+}

@@ -1,0 +1,308 @@
+// Everything that changes the SQLite index, as synchronous steps for the one writer. What is waiting goes into one transaction, so
+// that many changes share one flush to disk; each has a savepoint of its own, so that one that fails undoes only itself.
+
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import {
+  type MetadataStore,
+  type PutIntent,
+  type PutResult,
+  putIdKeptMs,
+  type RemoveIntent,
+  type RemoveResult,
+} from '../metadata-store.ts';
+import {
+  type BlobRef,
+  type BucketChange,
+  type BucketRecord,
+  changedBucket,
+  nullVersionId,
+  type ObjectAcl,
+  type ObjectRecord,
+  type ObjectSummary,
+} from '../records.ts';
+import {
+  deleteMarker,
+  isOverwriteForbidden,
+  planRemoval,
+  storedRecord,
+  versionIdOfPut,
+} from '../version-rules.ts';
+import { SqliteLookups, type StoredBucket, type StoredVersion } from './sqlite-rows.ts';
+
+export type WriteName =
+  | 'createBucket'
+  | 'changeBucket'
+  | 'removeBucket'
+  | 'commitPut'
+  | 'setObjectAcl'
+  | 'remove'
+  | 'forgetGarbage'
+  | 'checkWritable';
+
+/** What a put gives, without what its sender knows already: its body need not travel back. */
+export type PutOutcome =
+  | { readonly outcome: 'stored'; readonly versionId: string; readonly bucket: BucketRecord }
+  | Exclude<PutResult, { outcome: 'stored' }>;
+
+export type WriteResult<Name extends WriteName> = Name extends 'commitPut'
+  ? PutOutcome
+  : Awaited<ReturnType<MetadataStore[Name]>>;
+
+type Writes = {
+  [Name in WriteName]: (...given: Parameters<MetadataStore[Name]>) => WriteResult<Name>;
+};
+
+/** One change, as it travels to the writer. */
+export type Write = {
+  [Name in WriteName]: { readonly name: Name; readonly given: Parameters<MetadataStore[Name]> };
+}[WriteName];
+
+export type WriteOutcome =
+  | { readonly kind: 'done'; readonly result: unknown }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+export class SqliteWrites implements Writes {
+  readonly #db: DatabaseSync;
+  readonly #lookups: SqliteLookups;
+  readonly #sql: ReturnType<typeof prepareStatements>;
+  #nextSequence: number;
+  /** Buckets read in this transaction: many puts go to one bucket, and the very same object travels back only once. */
+  readonly #buckets = new Map<string, StoredBucket>();
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#lookups = new SqliteLookups(db);
+    this.#sql = prepareStatements(db);
+    this.#nextSequence = db.prepare('SELECT next_sequence FROM counter').get()?.next_sequence as number;
+  }
+
+  /**
+   * All of them in one transaction, in order. When this returns, every change that is `done` is on disk.
+   * @throws when the transaction as a whole failed
+   */
+  commit(writes: readonly Write[]): WriteOutcome[] {
+    this.#sql.begin.run();
+    try {
+      this.#buckets.clear();
+      const outcomes = writes.map((write) => this.#try(write));
+      this.#sql.saveCounter.run(this.#nextSequence);
+      this.#sql.commit.run();
+      return outcomes;
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  #try(write: Write): WriteOutcome {
+    this.#sql.savepoint.run();
+    try {
+      const result = this.#run(write);
+      this.#sql.release.run();
+      return { kind: 'done', result };
+    } catch (error) {
+      // After some errors (disk full, out of memory) SQLite has rolled the whole transaction back already.
+      if (!this.#db.isTransaction) throw error;
+      this.#sql.undo.run();
+      this.#sql.release.run();
+      this.#buckets.clear();
+      return { kind: 'failed', error };
+    }
+  }
+
+  #run<Name extends WriteName>(write: Extract<Write, { name: Name }>): unknown {
+    const run = this[write.name] as (...given: unknown[]) => unknown;
+    return run.apply(this, write.given);
+  }
+
+  createBucket(bucket: BucketRecord): { created: boolean; bucket: BucketRecord } {
+    const existing = this.#lookups.findBucket(bucket.name);
+    if (existing) return { created: false, bucket: existing.record };
+    const { name, owner, createdAtMs, acl, storageClass, versioning } = bucket;
+    const documents = JSON.stringify(bucket.documents);
+    this.#sql.insertBucket.run(name, owner, createdAtMs, acl, storageClass, versioning, documents);
+    return { created: true, bucket };
+  }
+
+  changeBucket(name: string, change: BucketChange): BucketRecord | undefined {
+    const bucket = this.#lookups.findBucket(name);
+    if (!bucket) return undefined;
+    const changed = changedBucket(bucket.record, change);
+    const documents = JSON.stringify(changed.documents);
+    this.#sql.updateBucket.run(changed.acl, changed.versioning, documents, bucket.bucketId);
+    this.#buckets.delete(name);
+    return changed;
+  }
+
+  removeBucket(name: string): 'removed' | 'absent' | 'not-empty' {
+    const bucket = this.#lookups.findBucket(name);
+    if (!bucket) return 'absent';
+    if (this.#sql.anyVersion.get(bucket.bucketId)) return 'not-empty';
+    this.#sql.deleteBucket.run(bucket.bucketId);
+    this.#buckets.delete(name);
+    return 'removed';
+  }
+
+  commitPut(put: PutIntent): PutOutcome {
+    const bucket = this.#findBucket(put.bucket);
+    if (!bucket) return { outcome: 'no-bucket' };
+    const { versioning } = bucket.record;
+    const newest = this.#lookups.findNewest(bucket, put.key);
+
+    const earlier = this.#findEarlierCommit(bucket, put, newest);
+    if (earlier !== undefined) return { outcome: 'stored', versionId: earlier, bucket: bucket.record };
+    if (isOverwriteForbidden(put, versioning, newest?.summary)) return { outcome: 'exists' };
+
+    const versionId = versionIdOfPut(put, versioning);
+    this.#addVersion(bucket, storedRecord(put, versionId), put.putId, newest);
+    return { outcome: 'stored', versionId, bucket: bucket.record };
+  }
+
+  setObjectAcl(name: string, key: string, versionId: string, acl: ObjectAcl): ObjectSummary | undefined {
+    const bucket = this.#findBucket(name);
+    const version = bucket && this.#lookups.findVersion(bucket, key, versionId);
+    if (!version || version.summary.isDeleteMarker) return undefined;
+    this.#sql.updateAcl.run(acl, bucket.bucketId, key, version.sequence);
+    return { ...version.summary, acl };
+  }
+
+  remove(remove: RemoveIntent): RemoveResult {
+    const bucket = this.#findBucket(remove.bucket);
+    if (!bucket) return { outcome: 'no-bucket' };
+    const removal = planRemoval(remove, bucket.record.versioning);
+    if (removal.kind === 'mark') {
+      const marker = deleteMarker(remove, removal.versionId, bucket.record.storageClass);
+      const newest = this.#lookups.findNewest(bucket, remove.key);
+      this.#addVersion(bucket, { ...marker, body: new Uint8Array() }, '', newest);
+      return { outcome: 'marked', marker, bucket: bucket.record };
+    }
+    const version = this.#lookups.findVersion(bucket, remove.key, removal.versionId);
+    if (!version) return { outcome: 'absent', bucket: bucket.record };
+    this.#eraseVersion(bucket, version, remove.modifiedAtMs);
+    if (version.summary.isLatest) this.#sql.promoteNewest.run(bucket.bucketId, remove.key);
+    return { outcome: 'removed', record: version.summary, bucket: bucket.record };
+  }
+
+  forgetGarbage(blobIds: readonly string[]): void {
+    for (const blobId of blobIds) this.#sql.deleteGarbage.run(blobId);
+  }
+
+  checkWritable(): void {
+    this.#sql.saveCounter.run(this.#nextSequence);
+  }
+
+  #findBucket(name: string): StoredBucket | undefined {
+    const read = this.#buckets.get(name) ?? this.#lookups.findBucket(name);
+    if (read) this.#buckets.set(name, read);
+    return read;
+  }
+
+  /** The id of the version that this very put made, if it was committed before. */
+  #findEarlierCommit(
+    bucket: StoredBucket,
+    { putId, key, versionId }: PutIntent,
+    newest: StoredVersion | undefined,
+  ): string | undefined {
+    if (newest?.putId === putId) return newest.summary.versionId;
+    const gone = this.#sql.findGonePut.get(putId);
+    if (gone) return gone.version_id as string;
+    // A bucket that never had versions has no older ones.
+    if (bucket.record.versioning === 'never') return undefined;
+    const candidates = [
+      this.#lookups.findVersion(bucket, key, versionId),
+      this.#lookups.findNullVersion(bucket, key, newest),
+    ];
+    return candidates.find((version) => version?.putId === putId)?.summary.versionId;
+  }
+
+  #addVersion(
+    bucket: StoredBucket,
+    record: ObjectRecord,
+    putId: string,
+    newest: StoredVersion | undefined,
+  ): void {
+    const replaced =
+      record.versionId === nullVersionId
+        ? this.#lookups.findNullVersion(bucket, record.key, newest)
+        : undefined;
+    if (replaced) this.#eraseVersion(bucket, replaced, record.modifiedAtMs);
+    if (newest && newest !== replaced) {
+      this.#sql.demote.run(bucket.bucketId, record.key, newest.sequence);
+    }
+    this.#insertVersion(bucket.bucketId, this.#nextSequence++, record, putId);
+  }
+
+  #insertVersion(bucketId: number, sequence: number, record: ObjectRecord, putId: string): void {
+    const blobId = isBlobRef(record.body) ? record.body.blobId : null;
+    this.#sql.insertVersion.run(
+      bucketId,
+      record.key,
+      sequence,
+      record.versionId,
+      record.isDeleteMarker ? 1 : 0,
+      record.modifiedAtMs,
+      record.size,
+      record.etag,
+      record.crc64,
+      record.acl,
+      record.storageClass,
+      JSON.stringify(record.headers),
+      putId,
+      blobId,
+    );
+    if (!isBlobRef(record.body) && record.body.length > 0) this.#sql.insertBody.run(sequence, record.body);
+  }
+
+  /** Removes the row, and leaves what it held on to to the garbage queue. */
+  #eraseVersion({ bucketId }: StoredBucket, version: StoredVersion, nowMs: number): void {
+    const { summary, sequence, blobId, putId } = version;
+    this.#sql.deleteVersion.run(bucketId, summary.key, sequence);
+    if (blobId === undefined) this.#sql.deleteBody.run(sequence);
+    else this.#sql.insertGarbage.run(blobId, nowMs);
+    if (summary.isDeleteMarker) return;
+    this.#sql.forgetGonePuts.run(nowMs - putIdKeptMs);
+    this.#sql.insertGonePut.run(putId, summary.versionId, nowMs);
+  }
+}
+
+function isBlobRef(body: Uint8Array | BlobRef): body is BlobRef {
+  return 'blobId' in body;
+}
+
+function prepareStatements(db: DatabaseSync) {
+  const sql = {
+    begin: 'BEGIN IMMEDIATE',
+    commit: 'COMMIT',
+    savepoint: 'SAVEPOINT one_write',
+    release: 'RELEASE one_write',
+    undo: 'ROLLBACK TO one_write',
+    saveCounter: 'UPDATE counter SET next_sequence = ?',
+
+    insertBucket: `INSERT INTO bucket (name, owner, created_at_ms, acl, storage_class, versioning, documents)
+      VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    updateBucket: 'UPDATE bucket SET acl = ?, versioning = ?, documents = ? WHERE bucket_id = ?',
+    deleteBucket: 'DELETE FROM bucket WHERE bucket_id = ?',
+    anyVersion: 'SELECT 1 FROM version WHERE bucket_id = ? LIMIT 1',
+
+    insertVersion: `INSERT INTO version (bucket_id, key, sequence, version_id, is_latest, is_delete_marker, modified_at_ms, size,
+        etag, crc64, acl, storage_class, headers, put_id, blob_id)
+      VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    deleteVersion: 'DELETE FROM version WHERE bucket_id = ? AND key = ? AND sequence = ?',
+    demote: 'UPDATE version SET is_latest = 0 WHERE bucket_id = ? AND key = ? AND sequence = ?',
+    promoteNewest: `UPDATE version SET is_latest = 1 WHERE bucket_id = ?1 AND key = ?2
+      AND sequence = (SELECT max(sequence) FROM version WHERE bucket_id = ?1 AND key = ?2)`,
+    updateAcl: 'UPDATE version SET acl = ? WHERE bucket_id = ? AND key = ? AND sequence = ?',
+    insertBody: 'INSERT INTO inline_body (sequence, bytes) VALUES (?, ?)',
+    deleteBody: 'DELETE FROM inline_body WHERE sequence = ?',
+
+    insertGarbage: 'INSERT INTO garbage (blob_id, since_ms) VALUES (?, ?)',
+    deleteGarbage: 'DELETE FROM garbage WHERE blob_id = ?',
+    findGonePut: 'SELECT version_id FROM gone_put WHERE put_id = ?',
+    insertGonePut: 'INSERT INTO gone_put (put_id, version_id, since_ms) VALUES (?, ?, ?)',
+    // Two for each that comes in: the table stays as small as an hour's replaced versions, and no single write pays for all.
+    forgetGonePuts: `DELETE FROM gone_put WHERE put_id IN
+      (SELECT put_id FROM gone_put WHERE since_ms <= ? ORDER BY since_ms LIMIT 2)`,
+  } as const;
+  const prepared = Object.entries(sql).map(([name, text]) => [name, db.prepare(text)]);
+  return Object.fromEntries(prepared) as Record<keyof typeof sql, StatementSync>;
+}

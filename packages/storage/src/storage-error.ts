@@ -1,0 +1,13 @@
+// Why a data directory cannot be used. The message is for the operator: it names the file or directory and says what to do.
+
+export type StorageFault = 'in-use' | 'newer-format' | 'not-an-index' | 'unusable';
+
+export class StorageError extends Error {
+  override readonly name = 'StorageError';
+  readonly fault: StorageFault;
+
+  constructor(fault: StorageFault, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.fault = fault;
+  }
+}
