@@ -249,8 +249,7 @@ const SIGNING_SLIPS: readonly SigningSlip[] = [
  */
 export function findSigningSlip(hashes: Hashes, secret: string, post: PostSignature): Slip | undefined {
   if (post.policy.length > triedPolicyCharsMax) return undefined;
-  const sign = (text: string, key = secret): string =>
-    post.version === 'v1' ? signPostV1(hashes, key, text) : signPostV4(hashes, key, post.credential, text);
+  const sign = makeSign(hashes, secret, post);
   const right = sign(post.policy);
   const given = encodeUtf8(post.signature);
   const isGiven = (signature: string) => {
@@ -262,6 +261,16 @@ export function findSigningSlip(hashes: Hashes, secret: string, post: PostSignat
     signatures({ hashes, secret, post, sign }).some((signature) => signature !== right && isGiven(signature)),
   );
   return toSlip(slip);
+}
+
+/** Derives the V4 key of the right secret once: most slips sign another text with it. */
+function makeSign(hashes: Hashes, secret: string, post: PostSignature): Attempt['sign'] {
+  if (post.version === 'v1') return (text, misread = secret) => signPostV1(hashes, misread, text);
+  const key = keyOf(hashes, secret, post);
+  return (text, misread) =>
+    misread === undefined
+      ? encodeHex(hashes.hmacSha256(key, encodeUtf8(text)))
+      : signPostV4(hashes, misread, post.credential, text);
 }
 
 function toSlip(row: Slip | undefined): Slip | undefined {
@@ -290,9 +299,7 @@ function toStandardBase64(text: string): string {
 
 /** As MIME (76 columns) and PEM (64) encoders break lines, or undone. */
 function breakLines(text: string): string[] {
-  const broken = [76, 64, 60].map(
-    (columns) => text.match(new RegExp(`.{1,${columns}}`, 'g'))?.join('\n') ?? '',
-  );
+  const broken = [76, 64].map((columns) => text.match(new RegExp(`.{1,${columns}}`, 'g'))?.join('\n') ?? '');
   const variants = [text, ...broken].flatMap((lines) => [lines, `${lines}\n`]);
   return [
     ...variants,
@@ -342,22 +349,23 @@ function misversion({ hashes, secret, post }: Attempt): string[] {
   return bothEncodings([hashes.hmacSha1(key, message), hashes.hmacSha256(key, message)]);
 }
 
+/** Chains of keys as other stores have them, and half-translated ones: prefix, product, terminator. */
+const OTHER_CHAINS = [
+  ['AWS4', 's3', 'aws4_request'],
+  ['AWS4', v4Product, 'aws4_request'],
+  ['AWS4', v4Product, v4Terminator],
+  ['OSS4', v4Product, v4Terminator],
+  ['', v4Product, v4Terminator],
+  ['aliyun_v4', v4Product, 'aws4_request'],
+  ['aliyun_v4', 's3', v4Terminator],
+] as const;
+
 function misprefix({ hashes, secret, post }: Attempt): string[] {
   if (post.version !== 'v4') return [];
   const { date, region } = post.credential;
-  const chains = ['aliyun_v4', 'AWS4', 'OSS4', ''].flatMap((prefix) =>
-    [v4Product, 's3'].flatMap((product) =>
-      [v4Terminator, 'aws4_request'].map((terminator) => ({
-        prefix,
-        links: [date, region, product, terminator],
-      })),
-    ),
-  );
-  return chains.map(({ prefix, links }) => {
-    const key = links.reduce<Uint8Array>(
-      (previous, link) => hashes.hmacSha256(previous, encodeUtf8(link)),
-      encodeUtf8(prefix + secret),
-    );
+  return OTHER_CHAINS.map(([prefix, product, terminator]) => {
+    let key: Uint8Array = encodeUtf8(prefix + secret);
+    for (const link of [date, region, product, terminator]) key = hashes.hmacSha256(key, encodeUtf8(link));
     return encodeHex(hashes.hmacSha256(key, encodeUtf8(post.policy)));
   });
 }
