@@ -20,8 +20,8 @@ const CAUSES = {
     '被页面的 Content-Security-Policy 阻止：请将 {storage} 加入 {directive}。',
   ],
   unreadable: [
-    'Do the CORS rules of {storage} allow POST from {page}? Or did the connection break? The object may exist.',
-    '{storage} 的 CORS 规则是否允许来自 {page} 的 POST？或连接中断？对象可能已存在。',
+    'Do the CORS rules of {storage} allow POST from {page}? The object may exist.',
+    '{storage} 的 CORS 规则是否允许来自 {page} 的 POST？对象可能已存在。',
   ],
   network: [
     'Is {storage} running? Do its CORS rules allow POST from {page}? (https cannot post to http, nor a public page to a local address.)',

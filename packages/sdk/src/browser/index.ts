@@ -2,6 +2,7 @@
 // secret here: the forms come from `@postern/sdk/sign`.
 
 export type { SignedForm, UploadLimits } from '../signed-form.ts';
+export { writeSize } from '../byte-size.ts';
 export type { Uploaded } from './read-answer.ts';
 export type { Progress } from './send-form.ts';
 export { UploadError, type UploadErrorKind } from './upload-error.ts';

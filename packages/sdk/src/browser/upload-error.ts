@@ -1,7 +1,7 @@
 // Why an upload failed: a kind for programs, a sentence for people in English or Chinese, and what storage said, if it answered.
 // One row for each kind; `{…}` is filled from the facts of the case.
 
-import { writeSize } from '../write-size.ts';
+import { writeSize } from '../byte-size.ts';
 
 /** With `{facts}` to be filled in. */
 export type Sentence = readonly [en: string, zh: string];

@@ -2,8 +2,8 @@
 // upload until it expires; nobody can learn the secret from it, because it is not there.
 
 import { encodeBase64, encodeUtf8 } from '@postern/protocol';
+import { writeSize } from '../byte-size.ts';
 import type { SignedForm, UploadLimits } from '../signed-form.ts';
-import { writeSize } from '../write-size.ts';
 import { listFormTargets } from './csp.ts';
 import { fileNamePlaceholder } from './key-rule.ts';
 import { nobleHashes } from './noble-hashes.ts';

@@ -11,8 +11,9 @@ export {
   type SizeCondition,
   writePolicy,
 } from '@postern/protocol';
+export { parseSize, writeSize } from '../byte-size.ts';
 export type { SignedForm, UploadLimits } from '../signed-form.ts';
-export { writeSize } from '../write-size.ts';
+
 export { writeBucketUrl } from './bucket-url.ts';
 export { type CallbackOptions, callbackFields } from './callback-fields.ts';
 export { equals, noneOf, oneOf, sizeBetween, startsWith } from './conditions.ts';
