@@ -2,6 +2,7 @@
 
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { type Hashes, signRequestV4 } from '@postern/protocol';
 import type { Target } from './target.ts';
 
@@ -53,12 +54,61 @@ export function send(
   });
 }
 
-/** Signs with V4 as the target's owner. */
-export function sendSigned(target: Target, sending: Sending): Promise<Answer> {
-  return send(target, { ...sending, headers: signHeaders(target, sending) });
+/** A request whose body goes out piece by piece. */
+export interface OpenRequest {
+  readonly answer: Promise<Answer>;
+  /** Resolves when the piece has left this process. */
+  write(piece: string | Uint8Array): Promise<void>;
+  end(piece?: string | Uint8Array): void;
+  /** Closes the connection in the middle. */
+  cut(): void;
 }
 
-function signHeaders(target: Target, { method, path, headers = {} }: Sending): Record<string, string> {
+/** Sends the head alone. Without a Content-Length among the headers the body will be chunked. */
+export function openRequest(
+  target: Pick<Target, 'endpoint'>,
+  { method, path, headers = {} }: Omit<Sending, 'body'>,
+): OpenRequest {
+  const request = httpRequest(target.endpoint, { method, path, headers, agent: false });
+  const answer = new Promise<Answer>((resolve, reject) => {
+    request.on('response', (response) => readAnswer(response).then(resolve, reject));
+    request.on('error', reject);
+  });
+  // Who cuts the connection does not wait for an answer.
+  answer.catch(() => {});
+  request.flushHeaders();
+  return {
+    answer,
+    write: (piece) =>
+      new Promise((resolve, reject) => request.write(piece, (error) => (error ? reject(error) : resolve()))),
+    end: (piece) => void request.end(piece),
+    cut: () => void request.destroy(),
+  };
+}
+
+/** Sends bytes that need not be HTTP, and says that no more will come. @returns all that comes back until the server closes */
+export async function sendRaw(
+  { endpoint }: Pick<Target, 'endpoint'>,
+  bytes: string | Uint8Array,
+): Promise<string> {
+  const { hostname, port } = new URL(endpoint);
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+  socket.end(bytes);
+  const pieces: Buffer[] = [];
+  for await (const piece of socket) pieces.push(piece);
+  return Buffer.concat(pieces).toString();
+}
+
+/** Signs with V4 as the target's owner. */
+export function sendSigned(target: Target, sending: Sending, timeMs = Date.now()): Promise<Answer> {
+  return send(target, { ...sending, headers: signHeaders(target, sending, timeMs) });
+}
+
+function signHeaders(
+  target: Target,
+  { method, path, headers = {} }: Sending,
+  timeMs: number,
+): Record<string, string> {
   const url = new URL(path, target.endpoint);
   const [, bucket = '', ...rest] = url.pathname.split('/').map(decodeURIComponent);
   const resource = bucket === '' ? {} : rest.join('/') === '' ? { bucket } : { bucket, key: rest.join('/') };
@@ -69,7 +119,7 @@ function signHeaders(target: Target, { method, path, headers = {} }: Sending): R
   const request = { method, resource, queryList, headers: lowerHeaders };
   return {
     ...headers,
-    ...signRequestV4(hashes, target, request, { timeMs: Date.now(), region: 'cn-hangzhou' }),
+    ...signRequestV4(hashes, target, request, { timeMs, region: 'cn-hangzhou' }),
   };
 }
 

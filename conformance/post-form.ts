@@ -15,6 +15,12 @@ import type { Target } from './target.ts';
 
 export type Fields = Record<string, string>;
 
+/** Whose key signs. */
+export interface Signer {
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+}
+
 export interface FormFile {
   readonly content?: string | Uint8Array;
   /** undefined: the part has none. */
@@ -33,23 +39,23 @@ export interface PolicyOptions {
 }
 
 /** The fields that a V1 signature adds. */
-export function signV1(target: Target, bucket: string, options: PolicyOptions = {}): Fields {
+export function signV1(signer: Signer, bucket: string, options: PolicyOptions = {}): Fields {
   const policy = encodePolicy(options.policy ?? makePolicy(bucket, options));
   return {
-    OSSAccessKeyId: target.accessKeyId,
+    OSSAccessKeyId: signer.accessKeyId,
     policy,
-    Signature: signPostV1(hashes, target.accessKeySecret, policy),
+    Signature: signPostV1(hashes, signer.accessKeySecret, policy),
   };
 }
 
 /** The fields that a V4 signature adds; its control fields are in the policy. */
-export function signV4(target: Target, bucket: string, options: PolicyOptions = {}): Fields {
+export function signV4(signer: Signer, bucket: string, options: PolicyOptions = {}): Fields {
   const nowMs = options.nowMs ?? Date.now();
   const date = new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, '');
   const scope = { date: date.slice(0, 8), region: 'cn-hangzhou' };
   const control = {
     'x-oss-signature-version': v4Algorithm,
-    'x-oss-credential': `${target.accessKeyId}/${scope.date}/${scope.region}/oss/${v4Terminator}`,
+    'x-oss-credential': `${signer.accessKeyId}/${scope.date}/${scope.region}/oss/${v4Terminator}`,
     'x-oss-date': date,
   };
   const conditions = [
@@ -57,7 +63,7 @@ export function signV4(target: Target, bucket: string, options: PolicyOptions = 
     ...(options.conditions ?? [{ bucket }]),
   ];
   const policy = encodePolicy(options.policy ?? makePolicy(bucket, { ...options, conditions }));
-  return { ...control, policy, 'x-oss-signature': signPostV4(hashes, target.accessKeySecret, scope, policy) };
+  return { ...control, policy, 'x-oss-signature': signPostV4(hashes, signer.accessKeySecret, scope, policy) };
 }
 
 function makePolicy(
