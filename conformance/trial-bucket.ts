@@ -160,9 +160,16 @@ export async function openTrials({ acl, on, ...options }: TrialBucketOptions = {
   return {
     target,
     bucket,
-    accepts: (rule, form, outcome) => void test(rule, () => checkAccepted(bucket, form, outcome)),
-    refuses: (rule, trial, refusal, elements) =>
-      void test(rule, () => checkRefused(bucket, trial, refusal, elements)),
+    accepts(rule, form, outcome) {
+      test(rule, async () => {
+        await checkAccepted(bucket, form, outcome);
+      });
+    },
+    refuses(rule, trial, refusal, elements) {
+      test(rule, async () => {
+        await checkRefused(bucket, trial, refusal, elements);
+      });
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 // The only file that sees a socket. Reads bodies with back-pressure, sends replies, and closes connections so that a client can still
 // read why: an answer that comes before the body has ended is followed by a lingering close, since a socket closed with unread bytes is
-// reset, and a reset throws away the answer.
+// reset, and a reset throws away the answer. Requests of one connection run one after the other, none behind a refused upload.
 
 import { once } from 'node:events';
 import {
@@ -13,15 +13,17 @@ import {
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { encodeUtf8, OssError } from '@postern/protocol';
-import { writeError } from '@postern/protocol/xml';
 import type { Reply } from './call.ts';
 import type { Exchange, Sent, Serve } from './exchange.ts';
 import { headerBytesMax, headersMax } from './framing.ts';
 
 export interface Timeouts {
-  /** From the first byte of a request to the end of its headers. */
+  /** From the first byte of a request to the end of its headers, at most. */
   readonly headersMs: number;
-  /** Between two pieces of a body. There is no limit on the whole: 5 GB may take hours. */
+  /**
+   * How long a client may keep us waiting for every {@link bodyProgressBytes} of a body, or for the reading of an answer. There is no
+   * limit on the whole: 5 GB may take hours.
+   */
   readonly bodyStallMs: number;
   /** How long a refused upload is listened to after its answer. */
   readonly lingerMs: number;
@@ -29,10 +31,18 @@ export interface Timeouts {
 
 export const defaultTimeouts: Timeouts = { headersMs: 20_000, bodyStallMs: 60_000, lingerMs: 2_000 };
 
+/** With the default timeout, 1 KiB a second: who sends less is not slow but holds a connection. */
+export const bodyProgressBytes = 60 * 1024;
+
 /** How much of a refused upload is read after its answer. */
 export const lingerBytesMax = 1024 * 1024;
 
+/** Requests sent without waiting for the answers of those before. */
+export const pipelinedRequestsMax = 100;
+
 const keepAliveMs = 60_000;
+/** How often Node looks for headers that are late. */
+const headersCheckMs = 5_000;
 
 export interface Listener {
   readonly port: number;
@@ -51,196 +61,276 @@ export interface ListenOptions {
 /** @throws the system's error when the address cannot be bound */
 export async function listen({ host, port, serve, ...options }: ListenOptions): Promise<Listener> {
   const timeouts: Timeouts = { ...defaultTimeouts, ...options.timeouts };
-  const underWay = new WeakMap<Duplex, ServerResponse>();
+  const checkMs = Math.floor(Math.min(headersCheckMs, timeouts.headersMs / 4));
   const server = createServer({
     maxHeaderSize: headerBytesMax,
-    headersTimeout: timeouts.headersMs,
+    headersTimeout: timeouts.headersMs - checkMs,
+    connectionsCheckingInterval: checkMs,
     requestTimeout: 0,
     keepAliveTimeout: keepAliveMs,
-    connectionsCheckingInterval: Math.min(5_000, timeouts.headersMs),
+    // What is wrong with a request that can be parsed is told by the same answers as everything else.
+    requireHostHeader: false,
     noDelay: true,
   });
   server.maxHeadersCount = headersMax;
-  const answer = (message: IncomingMessage, response: ServerResponse, isAwaited: boolean) => {
-    underWay.set(message.socket, response);
-    void exchange(serve, message, response, isAwaited, timeouts);
-  };
-  server.on('request', (message, response) => answer(message, response, false));
-  server.on('checkContinue', (message, response) => answer(message, response, true));
-  server.on('checkExpectation', (_, response) => response.writeHead(417, { connection: 'close' }).end());
-  server.on('clientError', (error, socket) => refuseUnparsed(error, socket, underWay.get(socket)));
+  const connections = new WeakMap<Duplex, Connection>();
+  server.on('connection', (socket) => connections.set(socket, new Connection(socket, serve, timeouts)));
+  const take = (message: IncomingMessage, response: ServerResponse, isAwaited = false) =>
+    connections.get(message.socket)?.take(message, response, isAwaited);
+  server.on('request', (message, response) => take(message, response));
+  server.on('checkContinue', (message, response) => take(message, response, true));
+  server.on('checkExpectation', (message, response) => take(message, response));
+  server.on('clientError', (error, socket) => connections.get(socket)?.takeUnreadable(error));
   server.listen(port, host);
   await once(server, 'listening');
   return { port: (server.address() as AddressInfo).port, close: (graceMs) => closeServer(server, graceMs) };
 }
 
-async function exchange(
-  serve: Serve,
-  message: IncomingMessage,
-  response: ServerResponse,
-  isAwaited: boolean,
-  timeouts: Timeouts,
-): Promise<void> {
-  // A client that goes away makes both emit errors; reading and writing report them where they matter.
-  message.on('error', () => {});
-  response.on('error', () => {});
-  const { reply, finish } = await serve({
-    message: {
-      method: message.method as string,
-      url: message.url as string,
-      httpVersion: message.httpVersion,
-      rawHeaders: message.rawHeaders,
-    },
-    clientAddress: message.socket.remoteAddress ?? '',
-    body: readBody(message, isAwaited ? () => response.writeContinue() : () => {}, timeouts.bodyStallMs),
-  } satisfies Exchange);
-  finish(await send(message, response, reply, timeouts.lingerMs));
+/** A request that is being received or answered. */
+interface Incoming {
+  readonly message: IncomingMessage;
+  readonly response: ServerResponse;
+  /** The client waits for a `100 Continue`. */
+  readonly isAwaited: boolean;
+  /** Aborted with an OssError when the rest of the body cannot be read. */
+  readonly bodyFault: AbortController;
+}
+
+/** One client's connection, from the first request to the lingering close. */
+class Connection {
+  readonly #socket: Socket;
+  readonly #serve: Serve;
+  readonly #timeouts: Timeouts;
+  /** Settles when everything that came in so far has been answered. */
+  #turn: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #latest: Incoming | undefined;
+  /** The last answer is out; whatever still comes in is not looked at. */
+  #isClosing = false;
+
+  constructor(socket: Socket, serve: Serve, timeouts: Timeouts) {
+    this.#socket = socket;
+    this.#serve = serve;
+    this.#timeouts = timeouts;
+  }
+
+  take(message: IncomingMessage, response: ServerResponse, isAwaited: boolean): void {
+    // A client that goes away makes both emit errors; reading and writing report them where they matter.
+    message.on('error', () => {});
+    response.on('error', () => {});
+    const incoming: Incoming = { message, response, isAwaited, bodyFault: new AbortController() };
+    this.#latest = incoming;
+    this.#inTurn(() => this.#answer(incoming));
+  }
+
+  /** Bytes that Node's parser could not read as a request, or headers or a body that did not come to an end. */
+  takeUnreadable(error: NodeJS.ErrnoException): void {
+    if (this.#isClosing) return;
+    const { message, bodyFault } = this.#latest ?? {};
+    if (message?.complete === false) {
+      const isCutOff = error.code === 'HPE_INVALID_EOF_STATE';
+      bodyFault?.abort(isCutOff ? new OssError('IncompleteBody') : faultOf(error));
+    } else this.#inTurn(() => this.#refuse(faultOf(error)));
+  }
+
+  #inTurn(act: () => Promise<void>): void {
+    // Each of them costs memory before its turn comes.
+    if (++this.#waiting > pipelinedRequestsMax) this.#socket.destroy();
+    this.#turn = this.#turn.then(async () => {
+      if (!this.#isClosing && !this.#socket.destroyed) await act();
+      this.#waiting--;
+    });
+  }
+
+  async #answer(incoming: Incoming): Promise<void> {
+    const { message } = incoming;
+    const { reply, finish } = await this.#serve({
+      message: {
+        method: message.method as string,
+        url: message.url as string,
+        httpVersion: message.httpVersion,
+        rawHeaders: message.rawHeaders,
+      },
+      clientAddress: this.#socket.remoteAddress ?? '',
+      body: readBody(incoming, this.#timeouts.bodyStallMs),
+    } satisfies Exchange);
+    finish(await this.#send(incoming, reply));
+  }
+
+  async #send({ message, response }: Incoming, reply: Reply): Promise<Sent> {
+    const { bodyStallMs } = this.#timeouts;
+    let bytesOut = 0;
+    try {
+      const body =
+        typeof reply.body === 'string' ? encodeUtf8(reply.body) : (reply.body ?? new Uint8Array(0));
+      const hasBody = message.method !== 'HEAD' && reply.status !== 204 && reply.status !== 304;
+      const isLast = !message.complete || isRefusedUpload(message, reply);
+      const headers = encodeHeaders(reply);
+      if (isLast) headers.push('connection', 'close');
+      if (hasBody && body instanceof Uint8Array) headers.push('content-length', String(body.length));
+      response.writeHead(reply.status, headers);
+      if (!hasBody) response.flushHeaders();
+      else if (body instanceof Uint8Array) bytesOut += await write(response, body, bodyStallMs);
+      else for await (const chunk of body) bytesOut += await write(response, chunk, bodyStallMs);
+      // Ending the response would make Node close the socket at once.
+      if (isLast) this.#closeGently(message);
+      else response.end();
+      return { bytesOut };
+    } catch (failure) {
+      // Too late for another status: cutting the connection is the only way left to say that the answer is not whole.
+      this.#socket.destroy();
+      return { bytesOut, failure };
+    }
+  }
+
+  async #refuse(fault: OssError): Promise<void> {
+    // Node found the connection idle since it was opened, or the client is gone.
+    if (this.#socket.bytesRead === 0 || !this.#socket.writable) {
+      this.#socket.destroy();
+      return;
+    }
+    const { reply, finish } = await this.#serve({
+      message: { method: '', url: '', httpVersion: '', rawHeaders: [] },
+      fault,
+      clientAddress: this.#socket.remoteAddress ?? '',
+      body: noBody(),
+    } satisfies Exchange);
+    const body = Buffer.from(reply.body as string);
+    const headers = [...encodeHeaders(reply), 'connection', 'close', 'content-length', String(body.length)];
+    this.#socket.write(
+      `HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status]}\r\n${writeHeaders(headers)}\r\n`,
+      'latin1',
+    );
+    this.#socket.write(body);
+    this.#closeGently();
+    finish({ bytesOut: body.length });
+  }
+
+  /** Says that no more will be said, and reads and forgets for a while what the client is still sending. */
+  #closeGently(message?: IncomingMessage): void {
+    const socket = this.#socket;
+    this.#isClosing = true;
+    socket.end();
+    if (socket.readableEnded) {
+      socket.destroySoon();
+      return;
+    }
+    const timer = setTimeout(() => socket.destroy(), this.#timeouts.lingerMs);
+    socket.once('end', () => socket.destroySoon()).once('close', () => clearTimeout(timer));
+    let bytes = 0;
+    message?.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > lingerBytesMax) message.pause();
+    });
+    message?.resume();
+  }
+}
+
+/** Behind one, what comes next may be its rest, to somebody who understood its framing differently. */
+function isRefusedUpload({ method }: IncomingMessage, { status }: Reply): boolean {
+  return status >= 400 && (method === 'POST' || method === 'PUT');
 }
 
 // --- Reading ---
 
 /**
  * Not Node's own iterator: that one destroys the socket when its reader stops early, and the answer still has to go out on it.
- * @throws OssError IncompleteBody, RequestTimeout
+ * @throws OssError IncompleteBody, RequestTimeout, BadRequest
  */
 async function* readBody(
-  message: IncomingMessage,
-  sendContinue: () => void,
+  { message, response, isAwaited, bodyFault }: Incoming,
   stallMs: number,
 ): AsyncGenerator<Uint8Array, void, void> {
-  sendContinue();
+  if (isAwaited) response.writeContinue();
+  // Only time that the client took counts, not ours.
+  let waitedMs = 0;
+  let bytes = 0;
   for (;;) {
     const chunk: Buffer | null = message.read();
-    if (chunk !== null) yield chunk;
-    else if (message.readableEnded) return;
-    else await waitReadable(message, stallMs);
+    if (chunk !== null) {
+      yield chunk;
+      bytes += chunk.length;
+      if (bytes >= bodyProgressBytes) waitedMs = bytes = 0;
+    } else if (message.readableEnded) return;
+    else waitedMs += await waitReadable(message, bodyFault.signal, stallMs - waitedMs);
   }
 }
 
-function waitReadable(message: IncomingMessage, stallMs: number): Promise<void> {
+async function* noBody(): AsyncGenerator<Uint8Array, void, void> {}
+
+/** @returns how long it took, in milliseconds */
+function waitReadable(message: IncomingMessage, fault: AbortSignal, timeoutMs: number): Promise<number> {
+  const startedMs = performance.now();
   return new Promise((resolve, reject) => {
     const stop = (error?: OssError) => {
       clearTimeout(timer);
       message.off('readable', onProgress).off('end', onProgress).off('close', onClose);
+      fault.removeEventListener('abort', onFault);
       if (error) reject(error);
-      else resolve();
+      else resolve(performance.now() - startedMs);
     };
     const onProgress = () => stop();
+    const onFault = () => stop(fault.reason);
     const onClose = () => stop(message.readableEnded ? undefined : new OssError('IncompleteBody'));
-    const timer = setTimeout(() => stop(new OssError('RequestTimeout')), stallMs);
+    const timer = setTimeout(() => stop(new OssError('RequestTimeout')), timeoutMs);
     message.on('readable', onProgress).on('end', onProgress).on('close', onClose);
-    if (message.destroyed) onClose();
+    fault.addEventListener('abort', onFault);
+    if (fault.aborted) onFault();
+    else if (message.destroyed) onClose();
   });
 }
 
-// --- Sending ---
-
-async function send(
-  message: IncomingMessage,
-  response: ServerResponse,
-  reply: Reply,
-  lingerMs: number,
-): Promise<Sent> {
-  let bytesOut = 0;
-  try {
-    const body = typeof reply.body === 'string' ? encodeUtf8(reply.body) : (reply.body ?? new Uint8Array(0));
-    const hasBody = message.method !== 'HEAD' && reply.status !== 204 && reply.status !== 304;
-    // A body that has not come in whole makes the connection useless for a next request.
-    const isLast = !message.complete;
-    const headers = encodeHeaders(reply);
-    if (isLast) headers.push('connection', 'close');
-    if (hasBody && body instanceof Uint8Array) headers.push('content-length', String(body.length));
-    response.writeHead(reply.status, headers);
-    if (!hasBody) response.flushHeaders();
-    else if (body instanceof Uint8Array) bytesOut += await write(response, body);
-    else for await (const chunk of body) bytesOut += await write(response, chunk);
-    if (isLast) await linger(message, lingerMs);
-    response.end();
-    return { bytesOut };
-  } catch (failure) {
-    // Too late for another status: cutting the connection is the only way left to say that the answer is not whole.
-    message.socket.destroy();
-    return { bytesOut, failure };
-  }
-}
+// --- Writing ---
 
 /** A flat list, as raw headers are; Node takes one character a byte, so UTF-8 text goes out as its bytes. */
 function encodeHeaders({ headers = {} }: Reply): string[] {
   return Object.entries(headers).flatMap(([name, value]) => [name, Buffer.from(value).toString('latin1')]);
 }
 
-async function write(response: ServerResponse, chunk: Uint8Array): Promise<number> {
+function writeHeaders(flat: readonly string[]): string {
+  return flat.map((text, i) => (i % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join('');
+}
+
+/** @throws ClientGone */
+async function write(response: ServerResponse, chunk: Uint8Array, stallMs: number): Promise<number> {
   if (response.destroyed) throw new ClientGone();
-  if (!response.write(chunk)) await waitDrained(response);
+  if (!response.write(chunk)) await waitDrained(response, stallMs);
   return chunk.length;
 }
 
-/** The client closed the connection before it had its whole answer. */
+/** The client closed the connection before it had its whole answer, or stopped reading it. */
 export class ClientGone extends Error {
   override readonly name = 'ClientGone';
 }
 
-function waitDrained(response: ServerResponse): Promise<void> {
+function waitDrained(response: ServerResponse, stallMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = (act: () => void) => () => {
+      clearTimeout(timer);
       response.off('drain', onDrain).off('close', onClose);
       act();
     };
     const onDrain = stop(resolve);
     const onClose = stop(() => reject(new ClientGone()));
+    const timer = setTimeout(onClose, stallMs);
     response.on('drain', onDrain).on('close', onClose);
     if (response.destroyed) onClose();
   });
 }
 
-/** Reads and forgets at most {@link lingerBytesMax}, and leaves the client time to read its answer. */
-async function linger(message: IncomingMessage, lingerMs: number): Promise<void> {
-  if (message.socket.destroyed) return;
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, lingerMs);
-    const stop = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-    let bytes = 0;
-    message.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > lingerBytesMax) message.pause();
-    });
-    message.once('end', stop).once('close', stop);
-    message.resume();
-  });
-}
-
 // --- The edges ---
 
-/** Bytes that Node's parser could not read as a request, or headers that did not come to an end. */
-function refuseUnparsed(
-  error: NodeJS.ErrnoException,
-  socket: Duplex,
-  response: ServerResponse | undefined,
-): void {
-  const isMidAnswer = response?.headersSent && !response.writableFinished;
-  if (isMidAnswer || !socket.writable || (socket as Socket).bytesRead === 0) {
-    socket.destroy();
-    return;
+function faultOf({ code }: NodeJS.ErrnoException): OssError {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new OssError('BadRequest.headersTooLarge');
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return new OssError('BadRequest.chunkExtensions');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new OssError('RequestTimeout.headers');
+    default:
+      return new OssError('BadRequest', { problem: 'The request is not valid HTTP.' });
   }
-  const status = unparsedStatus(error.code);
-  const refusal =
-    status === 408
-      ? new OssError('RequestTimeout')
-      : new OssError('BadRequest', { problem: 'The request is not valid HTTP.' });
-  const body = writeError({ error: refusal, requestId: '', hostId: '' });
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/xml\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
-}
-
-function unparsedStatus(code: string | undefined): number {
-  if (code === 'HPE_HEADER_OVERFLOW') return 431;
-  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return 413;
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408;
-  return 400;
 }
 
 async function closeServer(server: Server, graceMs: number): Promise<void> {
