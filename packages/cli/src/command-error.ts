@@ -1,4 +1,4 @@
-// What a command can end with besides success. `main.ts` has the one catch that turns these into a line on stderr and an exit code.
+// What a command can end with besides success. `command-line.ts` has the one catch that turns these into a line on stderr and an exit code.
 
 /** Exit codes of every command; scripts rely on them. */
 export const exitCodes = { success: 0, failed: 1, usage: 2 } as const;

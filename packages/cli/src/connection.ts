@@ -8,7 +8,8 @@ import { UsageError } from './command-error.ts';
 import { developmentKey } from './development/development-key.ts';
 import { isLoopback } from './run-server.ts';
 
-const endpointDefault = 'http://127.0.0.1:9780';
+/** Where the development server is. */
+export const endpointDefault = 'http://127.0.0.1:9780';
 const regionDefault = 'cn-hangzhou';
 
 export interface Connection {
@@ -19,7 +20,11 @@ export interface Connection {
   readonly addressing: 'path' | undefined;
 }
 
-export function addConnectionFlags(command: Command): Command {
+/** @param defaults where a command differs */
+export function addConnectionFlags(
+  command: Command,
+  { signVersion = 'v4' }: { readonly signVersion?: SignVersion } = {},
+): Command {
   return command
     .option(
       '-e, --endpoint <url>',
@@ -32,7 +37,9 @@ export function addConnectionFlags(command: Command): Command {
     )
     .option('-t, --sts-token <token>', 'the security token of a temporary key (env: OSS_SESSION_TOKEN)')
     .option('--region <region>', `the region to sign for (default: ${regionDefault}; env: OSS_REGION)`)
-    .addOption(new Option('--sign-version <version>', 'how to sign').choices(['v1', 'v4']).default('v4'))
+    .addOption(
+      new Option('--sign-version <version>', 'how to sign').choices(['v1', 'v4']).default(signVersion),
+    )
     .option('--force-path-style', 'address buckets by path on any endpoint');
 }
 

@@ -1,7 +1,7 @@
 // How far a long copy is, on one line of a terminal. Written to stderr, so that stdout stays clean for pipes; nothing is written when
 // stderr is no terminal.
 
-import { writeSize } from './file-size.ts';
+import { writeSize } from '@postern/sdk/sign';
 
 /** A copy this small is over before a bar could be read, in bytes. */
 const shownFromBytes = 8 * 1024 * 1024;

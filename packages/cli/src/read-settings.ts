@@ -9,7 +9,7 @@ import { flagName, type SettingName, type Settings, settingNames, settingRow } f
 export const configFileDefault = 'postern.config.json';
 
 /** Names that begin with POSTERN_ and are not settings of the server. */
-const otherEnvNames = ['POSTERN_CONFIG', 'POSTERN_ENDPOINT'];
+const otherEnvNames = ['POSTERN_CONFIG', 'POSTERN_ENDPOINT', 'POSTERN_SESSION_TOKEN'];
 
 export type Origin =
   | { readonly kind: 'flag'; readonly name: string }

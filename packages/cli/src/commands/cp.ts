@@ -12,11 +12,11 @@ import {
   OssConnectionError,
   objectBytesMax,
 } from '@postern/sdk/client';
+import { writeSize } from '@postern/sdk/sign';
 import { Command } from 'commander';
 import { lookup as lookupMediaType } from 'mime-types';
 import { CommandError, UsageError } from '../command-error.ts';
 import { addConnectionFlags, connect } from '../connection.ts';
-import { writeSize } from '../file-size.ts';
 import { inParallel } from '../in-parallel.ts';
 import { findLocalPath } from '../local-path.ts';
 import { type NamePattern, nameFilter } from '../name-filter.ts';
@@ -71,7 +71,7 @@ Examples:
     )
     .action(async (from: string, to: string, options: CopyOptions) => {
       const client = await connect(command);
-      await copyAll(planCopies({ client, from, to, options, takes: nameFilter(patterns) }));
+      await copyAll(planCopies({ client, from, to, options, takes: nameFilter(patterns) }), to === '-');
     });
   return addConnectionFlags(command);
 }
@@ -93,7 +93,7 @@ function planCopies(request: Request): AsyncIterable<Copy> {
 }
 
 /** Copies what can be copied; what fails is named, and makes the whole fail at the end. */
-async function copyAll(copies: AsyncIterable<Copy>): Promise<void> {
+async function copyAll(copies: AsyncIterable<Copy>, toOutput: boolean): Promise<void> {
   let done = 0;
   let failed = 0;
   await inParallel(copies, copiesAtOnce, async (copy) => {
@@ -111,7 +111,8 @@ async function copyAll(copies: AsyncIterable<Copy>): Promise<void> {
     }
   });
   if (failed > 0) throw new CommandError(`${done} copied, ${failed} not copied`);
-  console.error(done === 0 ? 'Nothing to copy.' : `${done} copied.`);
+  if (done === 0) console.error('Nothing to copy.');
+  else if (!toOutput) console.error(`${done} copied.`);
 }
 
 function describeFailure(error: Error): string {

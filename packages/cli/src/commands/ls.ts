@@ -1,8 +1,8 @@
 // `postern ls`: buckets, or the objects of one.
 
+import { writeSize } from '@postern/sdk/sign';
 import { Command } from 'commander';
 import { addConnectionFlags, connect } from '../connection.ts';
-import { writeSize } from '../file-size.ts';
 import { parseOssUrl, writeOssUrl } from '../oss-url.ts';
 
 export function lsCommand(): Command {

@@ -1,13 +1,11 @@
 // `postern presign`: an address that lets whoever has it do one thing to one object for a while.
 
+import { presignedSecondsMax } from '@postern/protocol';
+import { type Duration, parseDuration } from '@postern/sdk/sign';
 import { Command, Option } from 'commander';
 import { UsageError } from '../command-error.ts';
 import { addConnectionFlags, connect, findConnection } from '../connection.ts';
-import { parseDurationSeconds } from '../duration.ts';
 import { parseObjectUrl } from '../oss-url.ts';
-
-/** OSS takes no longer for V4. */
-const v4SecondsMax = 7 * 86_400;
 
 export function presignCommand(): Command {
   const command = new Command('presign')
@@ -31,11 +29,19 @@ A signed PUT cannot limit the size or the type of what is sent; a signed form ca
     )
     .action(async (address: string, options: { expires: string; method: string }) => {
       const target = parseObjectUrl(address);
-      const seconds = parseDurationSeconds(options.expires);
-      if (findConnection(command).signVersion === 'v4' && seconds > v4SecondsMax) {
+      const seconds = parseExpires(options.expires);
+      if (findConnection(command).signVersion === 'v4' && seconds > presignedSecondsMax) {
         throw new UsageError('--expires: a V4 signature lasts 7d at most');
       }
       console.log((await connect(command)).presign(options.method, target, seconds));
     });
   return addConnectionFlags(command);
+}
+
+function parseExpires(text: string): number {
+  try {
+    return parseDuration(text as Duration) / 1000;
+  } catch (cause) {
+    throw new UsageError(`--expires: ${(cause as Error).message}`, { cause });
+  }
 }

@@ -1,9 +1,9 @@
 // `postern stat`: what the store knows of an object or a bucket.
 
 import type { OssClient } from '@postern/sdk/client';
+import { writeSize } from '@postern/sdk/sign';
 import { Command } from 'commander';
 import { addConnectionFlags, connect } from '../connection.ts';
-import { writeSize } from '../file-size.ts';
 import { parseOssUrl, showText } from '../oss-url.ts';
 
 export function statCommand(): Command {
@@ -39,21 +39,23 @@ async function describeBucket(client: OssClient, bucket: string): Promise<Fact[]
   return facts.filter(([, value]) => value !== '');
 }
 
-/** Headers that say nothing of the object. */
-const connectionHeaders = [
+/** Headers that say something of the answer and nothing of the object. */
+const answerHeaders = [
+  'accept-ranges',
   'connection',
+  'content-length',
   'date',
   'keep-alive',
   'server',
-  'x-oss-server-time',
+  'vary',
+  'x-content-type-options',
   'x-oss-request-id',
+  'x-oss-server-time',
 ];
 
 async function describeObject(client: OssClient, bucket: string, key: string): Promise<Fact[]> {
   const { size, headers } = await client.headObject(bucket, key);
-  const named = [...headers].filter(
-    ([name]) => !connectionHeaders.includes(name) && name !== 'content-length',
-  );
+  const named = [...headers].filter(([name]) => !answerHeaders.includes(name));
   return [['size', `${size} (${writeSize(size)})`], ...named.sort()];
 }
 

@@ -3,10 +3,9 @@
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { createPostForm, type PostFormOptions } from '@postern/sdk/sign';
+import { createPostForm, type PostFormOptions, writeSize } from '@postern/sdk/sign';
 import type { AdminReply, AdminRequest, AdminRoute } from '@postern/server';
 import type { AccessKeyPair } from '../access-key-file.ts';
-import { writeSize } from '../file-size.ts';
 import type { SigningMistake } from './page/experiments.ts';
 import { chooseLanguage } from './page/texts.ts';
 import { listPageModules } from './page-modules.ts';

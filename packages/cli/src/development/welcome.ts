@@ -2,6 +2,7 @@
 
 import { createPostForm } from '@postern/sdk/sign';
 import type { AccessKeyPair } from '../access-key-file.ts';
+import { endpointDefault } from '../connection.ts';
 
 export interface WelcomeFacts {
   readonly endpoint: string;
@@ -37,7 +38,7 @@ ${indent(writeAliOss(facts))}
   With this command:
     postern form --bucket=${bucket} --endpoint=${new URL(endpoint).host} --id=${accessKey.accessKeyId} \\
       --key=${accessKey.accessKeySecret} --out=post.html
-    postern cp README.md oss://${bucket}/
+    postern cp README.md oss://${bucket}/${endpoint === endpointDefault ? '' : ` -e ${endpoint}`}
 
 ${leniencies.map((sentence) => `  Note: ${sentence}`).join('\n')}
 `;

@@ -1,7 +1,7 @@
 // The upload page's script. The page comes from the admin port and the file goes to the data port, as it would between a site and its
 // storage: fetch a signed form, post it with progress, show what came of it. Nothing here knows a secret.
 
-import { type SignedForm, UploadError, uploadForm } from '@postern/sdk';
+import { type SignedForm, UploadError, uploadForm, writeSize } from '@postern/sdk';
 import {
   breakFields,
   type Experiment,
@@ -225,10 +225,4 @@ function showSide(facts: Parameters<typeof showResult>[2]): void {
 /** The bytes of a header reach a page one a character. */
 function decodeHeader(text: string): string {
   return new TextDecoder().decode(Uint8Array.from(text, (character) => character.charCodeAt(0)));
-}
-
-function writeSize(bytes: number): string {
-  const units = ['B', 'KB', 'MB', 'GB'];
-  const step = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
-  return `${Number((bytes / 1024 ** step).toFixed(1))} ${units[step]}`;
 }
