@@ -22,7 +22,7 @@ import {
   sealBlock,
   writeHeader,
 } from './blob-file.ts';
-import { flushFolder } from './flush-folder.ts';
+import { flushFolder, flushMadeFolders } from './flush-folder.ts';
 import { SharedFlush } from './shared-flush.ts';
 
 /** Hex digits of an id: the first ones are the same for all that one opening of the store writes. */
@@ -49,7 +49,8 @@ export class DirectoryBlobStore implements BlobStore {
     directory: string,
     randomBytes: (count: number) => Uint8Array,
   ): Promise<DirectoryBlobStore> {
-    await mkdir(directory, { recursive: true, mode: folderMode });
+    const firstMade = await mkdir(directory, { recursive: true, mode: folderMode });
+    if (firstMade !== undefined) await flushMadeFolders(directory, firstMade);
     const made = folderNames.map((name) =>
       mkdir(path.join(directory, name), { recursive: true, mode: folderMode }),
     );
