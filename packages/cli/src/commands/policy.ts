@@ -172,11 +172,23 @@ async function readForm(policyText: PolicyText, flags: ExplainFlags): Promise<Po
   const others = names
     .filter((name) => name !== own)
     .map((name) => ({ name, value: fields[name] as string }));
+  const isSigned = names.some((name) => signingFields.test(name));
   return {
-    fields: new PostFields([...others, { name: 'policy', value: policy }]),
+    fields: new PostFields([
+      ...others,
+      // Whoever asks about conditions alone need not hear that nobody has signed yet.
+      ...(isSigned || flags.secretEnv !== undefined ? [] : unsigned),
+      { name: 'policy', value: policy },
+    ]),
     file: { fileName: undefined, contentType: flags.type },
   };
 }
+
+const signingFields = /^(ossaccesskeyid|signature|x-oss-signature.*|x-oss-credential|x-oss-date)$/i;
+const unsigned = [
+  { name: 'OSSAccessKeyId', value: '-' },
+  { name: 'Signature', value: '-' },
+];
 
 async function readFields(file: string): Promise<Readonly<Record<string, string>>> {
   const json = parseJson(await readText(file), file);
