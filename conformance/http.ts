@@ -109,10 +109,11 @@ function signHeaders(
   { method, path, headers = {} }: Sending,
   timeMs: number,
 ): Record<string, string> {
-  const url = new URL(path, target.endpoint);
-  const [, bucket = '', ...rest] = url.pathname.split('/').map(decodeURIComponent);
+  // Not by a URL parser, which takes `..` out of names.
+  const [rawPath = '', query = ''] = path.split('?', 2);
+  const [, bucket = '', ...rest] = rawPath.split('/').map(decodeURIComponent);
   const resource = bucket === '' ? {} : rest.join('/') === '' ? { bucket } : { bucket, key: rest.join('/') };
-  const queryList = [...url.searchParams].map(([name, value]) => [name, value] as const);
+  const queryList = [...new URLSearchParams(query)].map(([name, value]) => [name, value] as const);
   const lowerHeaders = new Map(
     Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const),
   );
