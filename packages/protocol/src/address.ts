@@ -87,6 +87,11 @@ function locate(bucket: BucketName, key: string, style: AddressStyle): AddressTa
   return { target: 'object', bucket, key: parseObjectName(key), style };
 }
 
+/** Whether buckets are addressed by path at this host; otherwise the host names one. */
+export function isServiceHost({ host, baseDomains }: Pick<AddressParts, 'host' | 'baseDomains'>): boolean {
+  return !findBucketLabel(parseHostName(host), baseDomains);
+}
+
 /** What stands in front of the longest domain that fits, perhaps nothing; undefined when the host does not name a bucket. */
 function findBucketLabel(hostName: string, baseDomains: readonly string[]): string | undefined {
   const domains = [...baseDomains, ...loopbackDomains].sort((a, b) => b.length - a.length);

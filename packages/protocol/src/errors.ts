@@ -12,6 +12,8 @@ export interface ErrorRow {
 const notWellFormed = 'The body of your POST request is not well-formed multipart/form-data.';
 const oneFile = 'POST requires exactly one file upload per request.';
 const noSuchKeyId = 'The OSS Access Key Id you provided does not exist in our records.';
+const timedOut =
+  'Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed.';
 const wrongSignature =
   'The request signature we calculated does not match the signature you provided. Check your key and signing method.';
 const missingField =
@@ -379,17 +381,23 @@ export const ERRORS = {
     ec: '0017-00000505',
     message: 'You did not provide the number of bytes specified by the Content-Length HTTP header.',
   },
-  RequestTimeout: {
-    status: 400,
-    message:
-      'Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed.',
-  },
+  RequestTimeout: { status: 400, message: timedOut },
+  'RequestTimeout.headers': { status: 408, message: timedOut },
   MissingContentLength: {
     status: 411,
     ec: '0017-00000101',
     message: 'You must provide the Content-Length HTTP header.',
   },
   BadRequest: { status: 400, message: '{problem}' },
+  'BadRequest.headersTooLarge': {
+    status: 431,
+    message: 'The request line and headers are larger than the maximum allowed size.',
+  },
+  'BadRequest.chunkExtensions': {
+    status: 413,
+    message: 'The chunk extensions are larger than the maximum allowed size.',
+  },
+  'BadRequest.expectation': { status: 417, message: 'The Expect header must be 100-continue.' },
   'BadRequest.noOrigin': {
     status: 400,
     ec: '0034-00000101',

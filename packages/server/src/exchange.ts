@@ -1,10 +1,14 @@
 // What passes between the socket and the server proper: a message as Node parsed it goes in, a reply comes out.
 
+import type { OssError } from '@postern/protocol';
 import type { Reply } from './call.ts';
 import type { RawMessage } from './framing.ts';
 
 export interface Exchange {
+  /** Empty when there is a fault. */
   readonly message: RawMessage;
+  /** Why there is no request at all: what came in was not one. */
+  readonly fault?: OssError;
   readonly clientAddress: string;
   /** Can be read once; reading it tells a client that waits with `Expect: 100-continue` to send. */
   readonly body: AsyncIterable<Uint8Array>;

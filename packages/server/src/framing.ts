@@ -34,12 +34,13 @@ const singleHeaders = new Set(
 );
 
 /**
- * @throws OssError BadRequest, NotImplemented.transferEncoding, EntityTooLarge
+ * @throws OssError BadRequest, BadRequest.expectation, NotImplemented.transferEncoding, EntityTooLarge
  */
 export function checkFraming(message: RawMessage): FramedMessage {
   const headers = collectHeaders(message.rawHeaders);
-  const host = checkHost(headers.get('host'));
+  const host = checkHost(message.httpVersion, headers.get('host'));
   const target = checkTarget(message.url, host);
+  checkExpectation(headers.get('expect'));
   const [rawPath = '', rawQuery] = splitOnce(target, '?');
   return {
     host,
@@ -75,7 +76,11 @@ function decodeHeader(latin1: string): string {
   return text.includes('\ufffd') ? latin1 : text;
 }
 
-function checkHost(host = ''): string {
+function checkHost(httpVersion: string, host: string | undefined): string {
+  if (host === undefined) {
+    if (httpVersion === '1.0') return '';
+    throw badRequest('The Host header is missing.');
+  }
   if (!/^[A-Za-z0-9.\-_]*(:\d{1,5})?$/.test(host) && !/^\[[0-9A-Fa-f:.]+\](:\d{1,5})?$/.test(host)) {
     throw badRequest('The Host header is invalid.');
   }
@@ -91,6 +96,12 @@ function checkTarget(url: string, host: string): string {
     throw badRequest('The request target is invalid.');
   const target = absolute[2] as string;
   return target.startsWith('/') ? target : `/${target}`;
+}
+
+function checkExpectation(expect: string | undefined): void {
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
+    throw new OssError('BadRequest.expectation');
+  }
 }
 
 function checkBodyLength(

@@ -73,6 +73,8 @@ export async function listen({ host, port, serve, ...options }: ListenOptions): 
     noDelay: true,
   });
   server.maxHeadersCount = headersMax;
+  // Who has sent a whole request and says that nothing follows still gets the answer. Node's own name for it, in no manual.
+  Object.assign(server, { httpAllowHalfOpen: true });
   const connections = new WeakMap<Duplex, Connection>();
   server.on('connection', (socket) => connections.set(socket, new Connection(socket, serve, timeouts)));
   const take = (message: IncomingMessage, response: ServerResponse, isAwaited = false) =>

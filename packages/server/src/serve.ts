@@ -1,7 +1,7 @@
 // One request from its first header to its log line. The only catch: whatever is thrown below becomes an answer here, and an error that
 // is no refusal becomes InternalError and an entry in the log.
 
-import { type Address, explainPost, OssError, type PostExplanation, parseAddress } from '@postern/protocol';
+import { type Address, isServiceHost, OssError, type PostExplanation, parseAddress } from '@postern/protocol';
 import { type CorsConfiguration, writeError } from '@postern/protocol/xml';
 import type { BucketRecord } from '@postern/storage';
 import { type Log, logRequest } from './access-log.ts';
@@ -13,6 +13,7 @@ import { answerPreflight, corsHeaders, readCorsDocument } from './cors.ts';
 import type { Exchange, Sent, Serve } from './exchange.ts';
 import { checkFraming } from './framing.ts';
 import { findOperation, type Operation } from './operations.ts';
+import { RefusalExplainer } from './refusal-explainer.ts';
 import { makeRequestId } from './request-id.ts';
 
 export interface ServeOptions {
@@ -22,12 +23,14 @@ export interface ServeOptions {
 }
 
 export function createServe({ services, callbackKey, log }: ServeOptions): Serve {
+  const explainer = new RefusalExplainer(services);
   return async (exchange) => {
     const run: Run = {
       services,
       callbackKey,
       log,
       exchange,
+      explainer,
       id: makeRequestId(services.clock()),
       receivedAtMs: services.clock(),
       trace: {},
@@ -40,6 +43,7 @@ export function createServe({ services, callbackKey, log }: ServeOptions): Serve
 
 /** One request as far as it got. */
 interface Run extends ServeOptions {
+  readonly explainer: RefusalExplainer;
   readonly exchange: Exchange;
   readonly id: string;
   readonly receivedAtMs: number;
@@ -48,7 +52,7 @@ interface Run extends ServeOptions {
   bucket?: BucketRecord | undefined;
   /** Why the answer is not the one asked for. */
   refusal?: OssError;
-  explanation?: PostExplanation;
+  explanation?: PostExplanation | undefined;
   bytesIn: number;
 }
 
@@ -64,8 +68,7 @@ async function carryOut(run: Run): Promise<Reply> {
   const { services, trace } = run;
   const request = readRequest(run);
   run.request = request;
-  if (request.rawPath === callbackPublicKeyPath && request.method === 'GET')
-    return replyWithCallbackKey(run.callbackKey);
+  if (asksForCallbackKey(request, services)) return replyWithCallbackKey(run.callbackKey);
   const readings = readAddress(request, services);
   const [address] = readings as [Address];
   if (address.target !== 'service') trace.bucket = address.bucket;
@@ -122,8 +125,15 @@ const anonymous: Caller = { kind: 'anonymous' };
 
 // --- The request ---
 
+/** The path can name no bucket, but below a bucket's own host it would name an object. */
+function asksForCallbackKey({ method, rawPath, host }: OssRequest, { settings }: Services): boolean {
+  const { baseDomains } = settings;
+  return method === 'GET' && rawPath === callbackPublicKeyPath && isServiceHost({ host, baseDomains });
+}
+
 function readRequest(run: Run): OssRequest {
   const { exchange, id, receivedAtMs } = run;
+  if (exchange.fault) throw exchange.fault;
   const { host, rawPath, queryList, headers, contentLength } = checkFraming(exchange.message);
   return {
     id,
@@ -164,7 +174,7 @@ async function findBucket(address: Address, { store }: Services): Promise<Bucket
 function refuse(run: Run, error: unknown): Reply {
   const refusal = error instanceof OssError ? error : new OssError('InternalError', {}, { cause: error });
   run.refusal = refusal;
-  run.explanation = explainRefusal(run);
+  run.explanation = run.explainer.explain(run.trace, run.receivedAtMs);
   const document = writeError({ error: refusal, requestId: run.id, hostId: run.request?.host ?? '' });
   const isHead = run.exchange.message.method === 'HEAD';
   return {
@@ -180,23 +190,6 @@ function refuse(run: Run, error: unknown): Reply {
     },
     ...(!isHead && { body: document }),
   };
-}
-
-/** Of a form upload whose fields were read: what was wrong with it, condition by condition. */
-function explainRefusal({ trace, services, receivedAtMs, bucket }: Run): PostExplanation | undefined {
-  if (trace.form === undefined || bucket === undefined) return undefined;
-  const secret =
-    trace.accessKeyId === undefined
-      ? undefined
-      : services.credentials.find(trace.accessKeyId)?.accessKeySecret;
-  return explainPost({
-    form: trace.form,
-    bucket: bucket.name,
-    nowMs: receivedAtMs,
-    hashes: services.hashes,
-    ...(secret !== undefined && { secret }),
-    ...(trace.fileBytes !== undefined && { fileBytes: trace.fileBytes }),
-  });
 }
 
 /** JSON in the characters that every header may carry. */
@@ -243,6 +236,6 @@ function writeLog(run: Run, reply: Reply, { bytesOut, failure }: Sent): void {
     code: refusal?.code,
     ec: refusal?.ec,
     error: refusal?.code === 'InternalError' ? (refusal.cause ?? refusal) : failure,
-    explain: run.explanation,
+    explain: run.explanation && { ...run.explanation },
   });
 }
