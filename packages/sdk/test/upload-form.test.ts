@@ -333,7 +333,8 @@ const SILENCE: [
     /Is https:\/\/bucket\.storage\.example running/,
   ],
   ['nothing answers, without progress', [{ status: 0 }], false, 'network', /CORS/],
-  ['the answer is hidden', [{ status: 0, sentBytes: 7 }], true, 'unreadable', /may exist/],
+  ['the connection breaks', [{ status: 0, sentBytes: 500 }], true, 'network', /running/],
+  ['the answer is hidden', [{ status: 0, sentBytes: 1000 }], true, 'unreadable', /may exist/],
   [
     'the page’s policy forbids it',
     [{ status: 0, blockedBy: 'connect-src' }],

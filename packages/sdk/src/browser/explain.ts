@@ -41,7 +41,7 @@ export function writeCause(
 /** For a request to which the page got no answer. */
 export function explainSilence({ sent, blockedBy }: Answer, language: Language, url: string): UploadError {
   if (navigator.onLine === false && !blockedBy) return new UploadError('offline', language);
-  const kind = blockedBy ? 'csp' : sent ? 'unreadable' : 'network';
+  const kind = blockedBy ? 'csp' : sent === 1 ? 'unreadable' : 'network';
   return new UploadError(kind, language, {}, { explain: writeCause(kind, language, url, blockedBy) });
 }
 

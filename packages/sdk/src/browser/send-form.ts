@@ -7,8 +7,8 @@ export interface Answer {
   /** The text of an answer header; undefined when it was not sent or is not exposed to the page. */
   getHeader(name: string): string | undefined;
   readonly body: string;
-  /** Whether any byte of the body is known to have left. Without a progress listener nothing is known. */
-  readonly sent: boolean | undefined;
+  /** How much of the body has left, from 0 to 1. Without a progress listener nothing is known of it. */
+  readonly sent: number | undefined;
   /** The directive of the page's Content Security Policy that blocked the request. */
   readonly blockedBy: string | undefined;
 }
@@ -32,7 +32,7 @@ export function sendForm(
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest();
     xhr.open('POST', url);
-    let sent: boolean | undefined;
+    let sent: number | undefined;
     let blockedBy: string | undefined;
 
     const onViolation = ({ disposition, blockedURI, effectiveDirective }: SecurityPolicyViolationEvent) => {
@@ -54,9 +54,9 @@ export function sendForm(
     };
 
     if (onProgress) {
-      sent = false;
+      sent = 0;
       xhr.upload.onprogress = ({ loaded, total }) => {
-        sent ||= loaded > 0;
+        sent = loaded / total;
         onProgress({ sentBytes: loaded, totalBytes: total });
       };
     }

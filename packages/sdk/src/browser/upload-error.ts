@@ -24,8 +24,9 @@ const SENTENCES = {
 
 /**
  * `too-large`, `too-small`, `wrong-name`, `wrong-type`, `form`: found before sending, or by storage. `exists`, `expired`, `refused`:
- * storage's answer. `callback`: stored, but the application was not told. `csp`, `offline`: nothing was sent. `network`: no answer, and as
- * far as is known nothing was sent. `unreadable`: bytes were sent and the browser hides the answer; the file may well be there.
+ * storage's answer. `callback`: stored, but the application was not told. `csp`, `offline`: nothing was
+ * sent. `unreadable`: everything was sent and the browser hides the answer; the file is probably there. `network`: no answer, and not
+ * everything is known to have been sent; without a progress listener that is never known, and the file may be there too.
  */
 export type UploadErrorKind = keyof typeof SENTENCES;
 

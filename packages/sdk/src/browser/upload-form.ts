@@ -65,7 +65,7 @@ async function uploadOnce(form: SignedForm, file: Blob, options: UploadOptions):
 
   let answer = await sendForm(url, body, progress ? onProgress : undefined, signal);
   let warning: string | undefined;
-  if (!answer.status && answer.sent === false && !answer.blockedBy) {
+  if (!answer.status && answer.sent === 0 && !answer.blockedBy) {
     // Nothing left: perhaps only the preflight was refused, which a request without a progress listener does not need.
     answer = await sendForm(url, body, undefined, signal);
     warning = writeCause('preflight', language, url);
