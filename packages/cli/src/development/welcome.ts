@@ -23,7 +23,7 @@ export function writeWelcome(facts: WelcomeFacts): string {
 
   Upload page         ${uploadPage ?? 'off (--admin-port off)'}
   Objects and forms   ${endpoint}
-  Health and metrics  ${adminEndpoint ?? 'off'}
+  Admin port          ${adminEndpoint ?? 'off'}
   Bucket              ${bucket}, readable by anybody
   Access key id       ${accessKey.accessKeyId}
   Access key secret   ${accessKey.accessKeySecret}
