@@ -23,6 +23,11 @@ export interface Sent {
 
 export interface Served {
   readonly reply: Reply;
+  /**
+   * Nothing that follows on the connection may be taken for a request: behind a message that was not understood, or behind a refused
+   * upload, it may be the rest of that, to somebody who reads its framing differently.
+   */
+  readonly isLast: boolean;
   /** To be called once the reply is out or has failed; writes the log line. */
   finish(sent: Sent): void;
 }

@@ -146,7 +146,7 @@ class Connection {
 
   async #answer(incoming: Incoming): Promise<void> {
     const { message } = incoming;
-    const { reply, finish } = await this.#serve({
+    const { reply, isLast, finish } = await this.#serve({
       message: {
         method: message.method as string,
         url: message.url as string,
@@ -156,17 +156,16 @@ class Connection {
       clientAddress: this.#socket.remoteAddress ?? '',
       body: readBody(incoming, this.#timeouts.bodyStallMs),
     } satisfies Exchange);
-    finish(await this.#send(incoming, reply));
+    finish(await this.#send(incoming, reply, isLast || !message.complete));
   }
 
-  async #send({ message, response }: Incoming, reply: Reply): Promise<Sent> {
+  async #send({ message, response }: Incoming, reply: Reply, isLast: boolean): Promise<Sent> {
     const { bodyStallMs } = this.#timeouts;
     let bytesOut = 0;
     try {
       const body =
         typeof reply.body === 'string' ? encodeUtf8(reply.body) : (reply.body ?? new Uint8Array(0));
       const hasBody = message.method !== 'HEAD' && reply.status !== 204 && reply.status !== 304;
-      const isLast = !message.complete || isRefusedUpload(message, reply);
       const headers = encodeHeaders(reply);
       if (isLast) headers.push('connection', 'close');
       if (hasBody && body instanceof Uint8Array) headers.push('content-length', String(body.length));
@@ -226,11 +225,6 @@ class Connection {
     });
     message?.resume();
   }
-}
-
-/** Behind one, what comes next may be its rest, to somebody who understood its framing differently. */
-function isRefusedUpload({ method }: IncomingMessage, { status }: Reply): boolean {
-  return status >= 400 && (method === 'POST' || method === 'PUT');
 }
 
 // --- Reading ---

@@ -37,7 +37,12 @@ export function createServe({ services, callbackKey, log }: ServeOptions): Serve
       bytesIn: 0,
     };
     const reply = await answer(run);
-    return { reply, finish: (sent) => writeLog(run, reply, sent) };
+    const isRefusedUpload = run.refusal !== undefined && ['POST', 'PUT'].includes(exchange.message.method);
+    return {
+      reply,
+      isLast: run.request === undefined || isRefusedUpload,
+      finish: (sent) => writeLog(run, reply, sent),
+    };
   };
 }
 
