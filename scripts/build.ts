@@ -28,8 +28,8 @@ function build(folder: string): void {
   const source = path.join(root, 'packages', folder);
   const target = path.join(dist, folder);
   console.log(`# ${folder}`);
-  compile(path.join(source, 'src'), target);
-  copyOthers(path.join(source, 'src'), target);
+  compile(source, target);
+  copyOthers(path.join(source, 'src'), path.join(target, 'src'));
   const manifest = rewriteManifest(
     JSON.parse(readFileSync(path.join(source, 'package.json'), 'utf8')) as Manifest,
   );
@@ -58,7 +58,7 @@ function compile(source: string, target: string): void {
         types: ['node'],
         lib: ['es2024', 'esnext.iterator', 'dom', 'dom.iterable'],
       },
-      include: [path.join(source, '**/*.ts')],
+      include: [path.join(source, 'src', '**/*.ts')],
     }),
   );
   run(path.join(root, 'node_modules', '.bin', 'tsc'), ['--project', config], root);
@@ -76,7 +76,7 @@ function copyOthers(source: string, target: string): void {
 }
 
 function rewriteManifest(manifest: Manifest): Manifest {
-  const built = (file: string) => file.replace(/^\.\/src\//, './').replace(/\.ts$/, '.js');
+  const built = (file: string) => file.replace(/\.ts$/, '.js');
   const declared = (file: string) => built(file).replace(/\.js$/, '.d.ts');
   return {
     ...manifest,
@@ -97,7 +97,7 @@ function rewriteManifest(manifest: Manifest): Manifest {
 /** The built command starts a built server with a durable store, and the server answers. */
 function checkBuilt(): void {
   console.log('# start what was built');
-  const main = path.join(dist, 'cli', 'main.js');
+  const main = path.join(dist, 'cli', 'src', 'main.js');
   run(process.execPath, [main, '--version'], dist);
   const probe = `
     import { startServer } from '@postern/server';

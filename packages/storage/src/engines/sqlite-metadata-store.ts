@@ -298,7 +298,8 @@ export class SqliteMetadataStore implements MetadataStore {
 
 async function startWriter(file: string): Promise<Worker> {
   const data: WriterData = { file };
-  const worker = new Worker(writerFile, { workerData: data, name: 'index-writer' });
+  // The flags of the process are not for its workers: `node --input-type=module --eval …` would start none.
+  const worker = new Worker(writerFile, { workerData: data, name: 'index-writer', execArgv: [] });
   const first = await new Promise<FromWriter>((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', reject);
