@@ -114,6 +114,8 @@ class Connection {
     this.#socket = socket;
     this.#serve = serve;
     this.#timeouts = timeouts;
+    // As encodeHeaders expects: Node writes headers that no body follows in whatever is the socket's default.
+    socket.setDefaultEncoding('latin1');
   }
 
   take(message: IncomingMessage, response: ServerResponse, isAwaited: boolean): void {
