@@ -94,7 +94,7 @@ async function carryOutOperation(
   const { services, trace } = run;
   const [likeliest] = readings as [Address];
   // A form carries its own signature, in its fields; one in a header or the query is not looked at (PostObject reference).
-  const isForm = operationOf(request, likeliest).name === 'PostObject';
+  const isForm = likeliest.target === 'bucket' && operationOf(request, likeliest).name === 'PostObject';
   const { caller, address } = isForm
     ? { caller: anonymous, address: likeliest }
     : authenticate(request, readings, services, trace);
