@@ -1,0 +1,186 @@
+// The part of ali-oss that the suite uses; the package has no types of its own. After its README and lib/.
+
+declare module 'ali-oss' {
+  import type { Agent } from 'node:http';
+  import type { Readable, Writable } from 'node:stream';
+
+  namespace OSS {
+    interface Options {
+      accessKeyId: string;
+      accessKeySecret: string;
+      endpoint?: string;
+      bucket?: string;
+      region?: string;
+      stsToken?: string;
+      /** Path style. */
+      sldEnable?: boolean;
+      authorizationV4?: boolean;
+      agent?: Agent;
+      urllib?: Urllib;
+      /** Milliseconds to add to this machine's clock when signing. */
+      amendTimeSkewed?: number;
+      /** `latin1` lets UTF-8 text into headers. */
+      headerEncoding?: string;
+    }
+
+    /** What it sends requests with. */
+    interface Urllib {
+      request(url: string, params: { headers: Record<string, string>; agent?: Agent }): Promise<unknown>;
+    }
+
+    interface Answer {
+      status: number;
+      headers: Record<string, string>;
+    }
+    interface Answered {
+      res: Answer;
+    }
+    interface Owner {
+      id: string;
+      displayName: string;
+    }
+    interface ListedObject {
+      name: string;
+      url: string;
+      lastModified: string;
+      etag: string;
+      type: string;
+      size: number;
+      storageClass: string;
+      owner: Owner | null;
+      versionId?: string;
+      isLatest?: boolean;
+    }
+    interface ObjectList extends Answered {
+      objects: ListedObject[];
+      prefixes: string[] | null;
+      isTruncated: boolean;
+    }
+    interface VersionList extends ObjectList {
+      deleteMarker: { name: string; versionId: string; owner: Owner }[];
+    }
+    type Query = Record<string, string | number>;
+    type Acl = 'private' | 'public-read' | 'public-read-write' | 'default';
+
+    interface RequestOptions {
+      headers?: Record<string, string>;
+      meta?: Record<string, string>;
+      mime?: string;
+      versionId?: string;
+      contentLength?: number;
+      quiet?: boolean;
+      subres?: Record<string, string>;
+    }
+    interface UrlOptions {
+      expires?: number;
+      method?: string;
+      'Content-Type'?: string;
+      response?: Record<string, string>;
+    }
+    interface CorsRule {
+      allowedOrigin: string | string[];
+      allowedMethod: string | string[];
+      allowedHeader?: string | string[];
+      exposeHeader?: string | string[];
+      maxAgeSeconds?: string;
+    }
+
+    /** What every refused request is thrown as. */
+    interface RequestError extends Error {
+      status: number;
+      code: string;
+      requestId: string;
+      ecCode?: string;
+      hostId?: string;
+    }
+  }
+
+  class OSS {
+    constructor(options: OSS.Options);
+    readonly options: OSS.Options;
+    readonly urllib: OSS.Urllib;
+
+    putBucket(
+      name: string,
+      options?: { acl?: OSS.Acl; storageClass?: string },
+    ): Promise<OSS.Answered & { bucket: string }>;
+    deleteBucket(name: string): Promise<OSS.Answered>;
+    listBuckets(query?: OSS.Query): Promise<
+      OSS.Answered & {
+        buckets: { name: string; region: string; creationDate: string; storageClass: string }[] | null;
+        owner: OSS.Owner;
+        isTruncated: boolean;
+        nextMarker: string | null;
+      }
+    >;
+    getBucketInfo(name: string): Promise<OSS.Answered & { bucket: Record<string, unknown> }>;
+    getBucketLocation(name: string): Promise<OSS.Answered & { location: string }>;
+    putBucketACL(name: string, acl: OSS.Acl): Promise<OSS.Answered>;
+    getBucketACL(name: string): Promise<OSS.Answered & { acl: string; owner: OSS.Owner }>;
+    putBucketVersioning(name: string, status: string): Promise<OSS.Answered>;
+    getBucketVersioning(name: string): Promise<OSS.Answered & { versionStatus?: string }>;
+    getBucketVersions(query?: OSS.Query): Promise<OSS.VersionList>;
+    putBucketCORS(name: string, rules: OSS.CorsRule[]): Promise<OSS.Answered>;
+    getBucketCORS(name: string): Promise<OSS.Answered & { rules: OSS.CorsRule[] }>;
+    deleteBucketCORS(name: string): Promise<OSS.Answered>;
+
+    put(
+      name: string,
+      file: string | Buffer | Readable,
+      options?: OSS.RequestOptions,
+    ): Promise<OSS.Answered & { name: string; url: string }>;
+    get(
+      name: string,
+      file?: string | Writable | OSS.RequestOptions,
+      options?: OSS.RequestOptions,
+    ): Promise<OSS.Answered & { content: Buffer }>;
+    getStream(name: string, options?: OSS.RequestOptions): Promise<{ stream: Readable; res: OSS.Answer }>;
+    head(
+      name: string,
+      options?: OSS.RequestOptions,
+    ): Promise<OSS.Answered & { status: number; meta: Record<string, string> | null }>;
+    getObjectMeta(name: string, options?: OSS.RequestOptions): Promise<OSS.Answered & { status: number }>;
+    delete(name: string, options?: OSS.RequestOptions): Promise<OSS.Answered>;
+    deleteMulti(
+      names: (string | { key: string; versionId: string })[],
+      options?: OSS.RequestOptions,
+    ): Promise<OSS.Answered & { deleted: { Key: string; VersionId?: string }[] }>;
+    copy(
+      name: string,
+      source: string,
+      sourceBucket?: string | OSS.RequestOptions,
+      options?: OSS.RequestOptions,
+    ): Promise<OSS.Answered & { data: { etag: string; lastModified: string } | null }>;
+    putMeta(name: string, meta: Record<string, string>): Promise<OSS.Answered>;
+    list(query?: OSS.Query | null): Promise<OSS.ObjectList & { nextMarker: string | null }>;
+    listV2(
+      query?: OSS.Query,
+    ): Promise<OSS.ObjectList & { keyCount: number; nextContinuationToken: string | null }>;
+    putACL(name: string, acl: OSS.Acl): Promise<OSS.Answered>;
+    getACL(name: string): Promise<OSS.Answered & { acl: string; owner: OSS.Owner }>;
+
+    signatureUrl(name: string, options?: OSS.UrlOptions): string;
+    asyncSignatureUrl(name: string, options?: OSS.UrlOptions): Promise<string>;
+    signatureUrlV4(
+      method: string,
+      expires: number,
+      request: { headers?: Record<string, string>; queries?: Record<string, string> } | undefined,
+      name: string,
+      additionalHeaders?: string[],
+    ): Promise<string>;
+    calculatePostSignature(policy: object | string): {
+      OSSAccessKeyId: string;
+      Signature: string;
+      policy: string;
+    };
+    signPostObjectPolicyV4(policy: object | string, date: Date): string;
+  }
+
+  export = OSS;
+}
+
+declare module 'ali-oss/lib/browser/client.js' {
+  import OSS from 'ali-oss';
+  /** The client of the browser build: it corrects its clock by what the server says. */
+  export default class extends OSS {}
+}
