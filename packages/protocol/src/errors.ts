@@ -590,6 +590,10 @@ export const ERRORS = {
     ec: '0002-00000007',
     message: 'The security token you provided has expired.',
   },
+  AccessKeyIdAndSecurityTokenNotMatch: {
+    status: 403,
+    message: 'The OSS access key id and security token you provided does not match.',
+  },
   'InvalidArgument.tokenTwice': {
     status: 400,
     ec: '0002-00000010',
