@@ -79,8 +79,13 @@ export class TrialBucket {
     this.#clock = clock;
   }
 
-  static async create(target: Target, acl = 'private', clock = Date.now): Promise<TrialBucket> {
-    const bucket = new TrialBucket(target, newBucketName(), clock);
+  static async create(
+    target: Target,
+    acl = 'private',
+    clock = Date.now,
+    name = newBucketName(),
+  ): Promise<TrialBucket> {
+    const bucket = new TrialBucket(target, name, clock);
     const made = await bucket.sendSigned({ method: 'PUT', path: '/', headers: { 'x-oss-acl': acl } });
     assert.equal(made.status, 200, made.text);
     return bucket;
@@ -146,30 +151,36 @@ export class TrialBucket {
 export interface Trials {
   readonly target: Target;
   readonly bucket: TrialBucket;
+  /** Registers a test that is not of the two usual kinds. */
+  test(rule: string, check: () => Promise<unknown>): void;
   /** Registers the test that the form is stored, and how. */
   accepts(rule: string, form: TrialForm, outcome?: Outcome): void;
   /** Registers the test that the form is refused, and that nothing of it stays. */
   refuses(rule: string, trial: Trial, refusal: Refusal, elements?: ErrorElements): void;
 }
 
-/** A bucket of its own on a target of its own, which is closed after the file's last test. */
+/**
+ * A bucket of its own on a target of its own, which is closed after the file's last test. Tests that need options of our server are
+ * skipped on other targets.
+ */
 export async function openTrials({ acl, on, ...options }: TrialBucketOptions = {}): Promise<Trials> {
   const target = on ?? (await openTarget(options));
   if (!on) after(() => target[Symbol.asyncDispose]());
   const bucket = await TrialBucket.create(target, acl, options.clock);
+  const needed = Object.keys(options).join(', ');
+  const skip = target.isOurs || needed === '' ? false : `needs a server started with ${needed}`;
+  const register = (rule: string, check: () => Promise<unknown>) => {
+    test(rule, { skip }, async () => {
+      await check();
+    });
+  };
   return {
     target,
     bucket,
-    accepts(rule, form, outcome) {
-      test(rule, async () => {
-        await checkAccepted(bucket, form, outcome);
-      });
-    },
-    refuses(rule, trial, refusal, elements) {
-      test(rule, async () => {
-        await checkRefused(bucket, trial, refusal, elements);
-      });
-    },
+    test: register,
+    accepts: (rule, form, outcome) => register(rule, () => checkAccepted(bucket, form, outcome)),
+    refuses: (rule, trial, refusal, elements) =>
+      register(rule, () => checkRefused(bucket, trial, refusal, elements)),
   };
 }
 
