@@ -37,9 +37,9 @@ export interface ServerOptions extends Partial<ServerSettings> {
   readonly adminPort?: number | false;
   /** Default `127.0.0.1`, whatever `host` is: the admin port asks nobody who they are. */
   readonly adminHost?: string;
-  /** Where to store; created if it is not there. */
+  /** Where to store; created if it is not there. Without it everything is kept in memory. */
   readonly dataDir?: string;
-  /** Keep everything in memory instead. */
+  /** Keep everything in memory even so. */
   readonly memory?: boolean;
   /** Created if they are not there. */
   readonly buckets?: readonly (BucketOption | string)[];
@@ -82,43 +82,37 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const closeAll = async () => {
     for (const close of closers.splice(0).reverse()) await close();
   };
+  let phase: Phase = 'starting';
+  let graceMs = defaultGraceMs;
   try {
-    const store = await openStore(options, clock);
+    const store = await openStore(options, clock, log);
     closers.push(() => store.close());
     for (const bucket of options.buckets ?? []) await ensureBucket(store, bucket);
 
-    const callbackKey =
-      options.memory || !options.dataDir ? makeCallbackKey() : await openCallbackKey(options.dataDir);
-    const callbacks = createCallbackSender({ settings, key: callbackKey, clock });
-    const services = {
-      store,
-      credentials: fixedCredentials(keys),
-      callbacks,
-      settings,
-      hashes: nodeHashes,
-      clock,
-    };
-    const serve = createServe({ services, callbackKey, log });
-    const listener = await listen({
-      host,
-      port,
-      serve,
-      ...(options.timeouts && { timeouts: options.timeouts }),
-    });
-    let graceMs = defaultGraceMs;
-    let isDraining = false;
-    closers.push(() => listener.close(graceMs));
+    // Before the data port, and closed after it: probes are answered while the last uploads finish.
+    const admin = await startAdmin(options, log, store, () => phase);
+    if (admin) closers.push(() => admin.close());
 
-    const adminEndpoint = await startAdmin(options, log, store, () => isDraining, closers);
+    const dataDir = findDataDir(options);
+    const callbackKey = dataDir === undefined ? makeCallbackKey() : await openCallbackKey(dataDir);
+    const callbacks = createCallbackSender({ settings, key: callbackKey, clock });
+    const credentials = fixedCredentials(keys);
+    const services = { store, credentials, callbacks, settings, hashes: nodeHashes, clock };
+    const serve = createServe({ services, callbackKey, log });
+    const timeouts = options.timeouts && { timeouts: options.timeouts };
+    const listener = await listen({ host, port, serve, ...timeouts });
+    closers.push(() => listener.close(graceMs));
+    phase = 'running';
+
     const [{ accessKeyId, accessKeySecret }] = keys;
     const close = async (wishedGraceMs = defaultGraceMs) => {
+      phase = 'draining';
       graceMs = wishedGraceMs;
-      isDraining = true;
       await closeAll();
     };
     return {
       endpoint: formatEndpoint(host, listener.port),
-      adminEndpoint,
+      adminEndpoint: admin?.endpoint,
       credentials: { accessKeyId, accessKeySecret },
       close,
       [Symbol.asyncDispose]: () => close(),
@@ -129,31 +123,35 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   }
 }
 
+type Phase = 'starting' | 'running' | 'draining';
+
 async function startAdmin(
-  options: ServerOptions,
+  { adminPort = false, adminHost = '127.0.0.1', adminRoutes = [] }: ServerOptions,
   log: Log,
   store: ObjectStore,
-  isDraining: () => boolean,
-  closers: (() => Promise<void>)[],
-): Promise<string | undefined> {
-  const { adminPort = false, adminHost = '127.0.0.1', adminRoutes = [] } = options;
+  findPhase: () => Phase,
+): Promise<{ endpoint: string; close(): Promise<void> } | undefined> {
   if (adminPort === false) return undefined;
   const checkReady = async () => {
-    if (isDraining()) throw new Error('shutting down');
+    const phase = findPhase();
+    if (phase !== 'running') throw new Error(phase);
     await store.checkWritable();
   };
   const admin = createAdminServer({ checkReady, routes: adminRoutes, log });
-  const listener = await admin.listen(adminHost, adminPort);
-  closers.push(() => admin.close());
-  return formatEndpoint(adminHost, listener.port);
+  const { port } = await admin.listen(adminHost, adminPort);
+  return { endpoint: formatEndpoint(adminHost, port), close: () => admin.close() };
 }
 
-function openStore(
-  { dataDir, memory = false }: ServerOptions,
-  clock: () => number,
-): Promise<ObjectStore> | ObjectStore {
-  if (memory || dataDir === undefined) return openMemoryStorage({ clock });
-  return openStorage({ dataDir: path.resolve(dataDir), clock });
+/** Undefined: in memory. */
+function findDataDir({ dataDir, memory = false }: ServerOptions): string | undefined {
+  return memory || dataDir === undefined ? undefined : path.resolve(dataDir);
+}
+
+async function openStore(options: ServerOptions, clock: () => number, log: Log): Promise<ObjectStore> {
+  const reportProblem = (error: unknown) => log.error({ error }, 'storage');
+  const dataDir = findDataDir(options);
+  if (dataDir === undefined) return openMemoryStorage({ clock, reportProblem });
+  return openStorage({ dataDir, clock, reportProblem });
 }
 
 async function ensureBucket(store: ObjectStore, option: BucketOption | string): Promise<void> {
