@@ -34,7 +34,7 @@ async function serve(settings: Settings): Promise<void> {
   const server = await startServerOrExplain(settings, { ...serverOptions(settings), accessKeys: [key.pair] });
   const lines = [
     `Objects and forms: ${server.endpoint}`,
-    ...(server.adminEndpoint ? [`Health and metrics: ${server.adminEndpoint}`] : []),
+    ...(server.adminEndpoint ? [`Health:            ${server.adminEndpoint}`] : []),
     ...key.lines,
     ...leniencies(settings).map((sentence) => `Note: ${sentence}`),
   ];
