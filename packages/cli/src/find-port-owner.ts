@@ -2,6 +2,7 @@
 // a courtesy for the message about a busy port, so everything that cannot be read is simply not known.
 
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import path from 'node:path';
 
 const listening = '0A';
 
@@ -13,10 +14,16 @@ export async function findPortOwner(port: number): Promise<string | undefined> {
     if (!/^\d+$/.test(pid)) continue;
     for (const fd of await listNames(`/proc/${pid}/fd`)) {
       const target = await readlink(`/proc/${pid}/fd/${fd}`).catch(() => '');
-      if (sockets.has(target)) return `process ${pid} (${(await readText(`/proc/${pid}/comm`)).trim()})`;
+      if (sockets.has(target)) return `process ${pid} (${await readProgramName(pid)})`;
     }
   }
   return undefined;
+}
+
+/** The first word of its command line: the short name in `comm` is that of a thread, which programs change. */
+async function readProgramName(pid: string): Promise<string> {
+  const [program = ''] = (await readText(`/proc/${pid}/cmdline`)).split('\0');
+  return path.basename(program);
 }
 
 /** As the links under /proc/PID/fd call them: `socket:[INODE]`. */

@@ -3,7 +3,7 @@
 import type { RunningServer, ServerOptions } from '@postern/server';
 import { CommandError } from './command-error.ts';
 import { findPortOwner } from './find-port-owner.ts';
-import type { Settings } from './settings.ts';
+import { type Settings, settingRow } from './settings.ts';
 
 /** The options that follow from the settings alone. */
 export function serverOptions(settings: Settings): ServerOptions {
@@ -31,48 +31,37 @@ export async function startServerOrExplain(
   settings: Settings,
   options: ServerOptions,
 ): Promise<RunningServer> {
-  const { startServer } = await import('@postern/server');
+  const { startServer, StorageError } = await import('@postern/server');
   try {
     return await startServer(options);
   } catch (error) {
-    throw (await explainStart(error as NodeJS.ErrnoException & { port?: number }, settings)) ?? error;
+    const cause = { cause: error };
+    if (error instanceof StorageError) throw new CommandError(error.message, cause);
+    const explanation = await explainListen(error as ListenError, settings);
+    throw explanation === undefined ? error : new CommandError(explanation, cause);
   }
 }
 
-async function explainStart(
-  error: NodeJS.ErrnoException & { port?: number },
+type ListenError = NodeJS.ErrnoException & { readonly port?: number };
+
+/** @returns undefined for what did not come from binding an address */
+async function explainListen(
+  { code, port = 0 }: ListenError,
   settings: Settings,
-): Promise<CommandError | undefined> {
-  const cause = { cause: error };
-  const { flag, env } =
-    error.port === settings.adminPort
-      ? { flag: '--admin-port', env: 'POSTERN_ADMIN_PORT' }
-      : { flag: '--port', env: 'POSTERN_PORT' };
-  switch (error.code) {
+): Promise<string | undefined> {
+  const name = port === settings.adminPort ? 'adminPort' : 'port';
+  const choose = `${settingRow(name).flag} (or ${settingRow(name).env})`;
+  switch (code) {
     case 'EADDRINUSE': {
-      const owner = await findPortOwner(error.port ?? settings.port);
+      const owner = await findPortOwner(port);
       const by = owner ? ` by ${owner}` : '';
-      return new CommandError(
-        `Port ${error.port} is in use${by}. Stop that, or choose another with ${flag} PORT (or ${env}); 0 picks a free one.`,
-        cause,
-      );
+      return `Port ${port} is in use${by}. Stop that, or choose another with ${choose}; 0 picks a free one.`;
     }
     case 'EACCES':
-      if (error.syscall === 'listen') {
-        return new CommandError(
-          `Port ${error.port} needs more rights than this user has. Choose one above 1023 with ${flag} (or ${env}).`,
-          cause,
-        );
-      }
-      return new CommandError(
-        `${error.path ?? settings.dataDir}: cannot be written by user ${process.getuid?.() ?? ''}. Let that user write it, or choose another folder with --data-dir (or POSTERN_DATA_DIR).`,
-        cause,
-      );
+      return `Port ${port} needs more rights than this user has. Choose one above 1023 with ${choose}.`;
     case 'EADDRNOTAVAIL':
-      return new CommandError(
-        `${settings.host} is not an address of this machine. Choose one with --host (or POSTERN_HOST).`,
-        cause,
-      );
+    case 'ENOTFOUND':
+      return `${settings.host} is not an address of this machine. Choose one with --host (or POSTERN_HOST).`;
     default:
       return undefined;
   }
