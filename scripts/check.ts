@@ -18,9 +18,15 @@ function step(title: string, command: string, args: readonly string[]): void {
 }
 
 step('format and lint', bin('biome'), ['check', '--error-on-warnings']);
-const projects = globSync(['tsconfig.json', 'packages/*/tsconfig.json', 'packages/*/src/**/tsconfig.json'], {
-  cwd: root,
-});
+const projects = globSync(
+  [
+    'tsconfig.json',
+    'packages/*/tsconfig.json',
+    'packages/*/src/**/tsconfig.json',
+    'conformance/*/tsconfig.json',
+  ],
+  { cwd: root },
+);
 for (const project of projects) step(`types: ${project}`, bin('tsc'), ['--project', project, '--noEmit']);
 
 console.log('\n# layers');

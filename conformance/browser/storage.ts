@@ -1,0 +1,93 @@
+// A server of ours for pages to upload to: one bucket in memory, signed forms for it, and the access log, which knows of requests that a
+// browser hides from its own tools, the preflights of CORS above all.
+
+import { EventEmitter, on } from 'node:events';
+import { buffer } from 'node:stream/consumers';
+import type { CorsConfiguration } from '@postern/protocol/xml';
+import { OssClient } from '@postern/sdk/client';
+import { createPostForm, type PostFormOptions, type SignedForm } from '@postern/sdk/sign';
+import { type ServerOptions, startServer } from '@postern/server';
+
+export const bucketName = 'uploads';
+
+export type CorsRule = CorsConfiguration['rules'][number];
+
+export interface StorageOptions extends ServerOptions {
+  /** Of the bucket; default none. */
+  readonly rules?: readonly CorsRule[];
+  /** Of the bucket. */
+  readonly acl?: 'private' | 'public-read';
+}
+
+/** What a form is like, unless said otherwise: it stores below `up/` under the file's own name, and is answered with 201. */
+export type FormWish = Partial<PostFormOptions>;
+
+export interface StoredFile {
+  readonly contentType: string;
+  readonly content: Buffer;
+}
+
+export interface Storage {
+  readonly endpoint: string;
+  readonly accessKey: { readonly accessKeyId: string; readonly accessKeySecret: string };
+  /** Every POST and OPTIONS that was answered, oldest first: `OPTIONS 200`, `POST 201`, `POST 403 AccessDenied`. */
+  readonly answered: readonly string[];
+  /** Resolves when a request has been answered so, perhaps long ago. */
+  whenAnswered(line: string): Promise<void>;
+  sign(wish?: FormWish): SignedForm;
+  keys(): Promise<string[]>;
+  read(key: string): Promise<StoredFile>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export async function openStorage({ rules, acl, ...options }: StorageOptions = {}): Promise<Storage> {
+  const log = new AnswerLog();
+  const cors = rules && { rules, responseVary: false };
+  const server = await startServer({
+    port: 0,
+    memory: true,
+    buckets: [{ name: bucketName, ...(acl && { acl }), ...(cors && { cors }) }],
+    log: { level: 'info', pretty: false, destination: log },
+    ...options,
+  });
+  const { endpoint, credentials } = server;
+  const client = new OssClient({ endpoint, accessKey: credentials });
+  return {
+    endpoint,
+    accessKey: credentials,
+    answered: log.lines,
+    whenAnswered: (line) => log.whenSaid(line),
+    sign: (wish) => {
+      const usual = { endpoint, bucket: bucketName, keyPrefix: 'up/', expiresIn: '1h' };
+      return createPostForm({ ...usual, credentials, ...wish } as PostFormOptions);
+    },
+    keys: async () => {
+      const pages = await Array.fromAsync(client.listObjects(bucketName));
+      return pages.flatMap(({ objects }) => objects.map(({ key }) => key));
+    },
+    read: async (key) => {
+      const { body, contentType } = await client.getObject(bucketName, key);
+      return { contentType, content: await buffer(body) };
+    },
+    [Symbol.asyncDispose]: () => server.close(0),
+  };
+}
+
+/** The server's log lines, reduced to what was asked and what was answered. */
+class AnswerLog {
+  readonly lines: string[] = [];
+  readonly #events = new EventEmitter();
+
+  write(json: string): void {
+    const { method, status, code } = JSON.parse(json);
+    if (method !== 'POST' && method !== 'OPTIONS') return;
+    this.lines.push(`${method} ${status} ${code ?? ''}`.trimEnd());
+    this.#events.emit('line');
+  }
+
+  async whenSaid(line: string): Promise<void> {
+    const news = on(this.#events, 'line');
+    while (!this.lines.includes(line)) await news.next();
+    await news.return?.();
+  }
+}
