@@ -37,6 +37,7 @@ import { checkForbidOverwrite, checkObjectProperties, type PropertySource } from
 import { checkNotInTheWay, checkStored, type StoredObject } from '../put-outcome.ts';
 import type { ServerSettings } from '../server-settings.ts';
 import { checkNotTooLarge, limitSize } from '../size-limit.ts';
+import { limitTime } from '../time-limit.ts';
 
 export async function postObject(call: BucketCall): Promise<Reply> {
   const { request, services, bucket, trace } = call;
@@ -45,7 +46,7 @@ export async function postObject(call: BucketCall): Promise<Reply> {
 
   const rawKey = getKeyField(form.fields);
   const signature = parsePostSignature(form.fields);
-  const { caller, sizes } = signature ? checkSignedForm(call, signature, form) : anonymousForm;
+  const { caller, sizes, expiresAtMs } = signature ? checkSignedForm(call, signature, form) : anonymousForm;
   const key = parseObjectName(expandFileName(rawKey, form.file.fileName));
   const put: ObjectCall = { ...call, caller, key };
   trace.key = key;
@@ -65,21 +66,23 @@ export async function postObject(call: BucketCall): Promise<Reply> {
     bucket: bucket.name,
     key,
     condition,
-    body: limitSize(upload.file(), sizes),
+    body: limitTime(limitSize(upload.file(), sizes), expiresAtMs, services.clock),
   });
   const stored = checkStored(result, bucket.name);
   return callback ? await answerByCallback(put, callback, stored) : answerByForm(put, answer, stored);
 }
 
-/** Who posts, and what size of file they may post. */
+/** Who posts, what size of file they may post, and until when. */
 interface Grant {
   readonly caller: Caller;
   readonly sizes: SizeRange;
+  readonly expiresAtMs: number;
 }
 
 const anonymousForm: Grant = {
   caller: { kind: 'anonymous' },
   sizes: { minBytes: 0, maxBytes: fileBytesMax },
+  expiresAtMs: Number.POSITIVE_INFINITY,
 };
 
 /** A key that comes only after the file counts as missing. */
@@ -113,7 +116,8 @@ function checkSignedForm(call: BucketCall, signature: PostSignature, form: PostF
     nowMs,
     controlFields: postControlFields(signature),
   });
-  return { caller: { kind: 'signed', accessKeyId: key.accessKeyId, account: key.account }, sizes };
+  const caller: Caller = { kind: 'signed', accessKeyId: key.accessKeyId, account: key.account };
+  return { caller, sizes, expiresAtMs: policy.expiresAtMs };
 }
 
 function wrongSignature({ accessKeyId, signature, policy }: PostSignature): OssError {
