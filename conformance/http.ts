@@ -57,6 +57,8 @@ export function send(
 /** A request whose body goes out piece by piece. */
 export interface OpenRequest {
   readonly answer: Promise<Answer>;
+  /** Resolves when the server asks for the body, which only happens to a request with `Expect: 100-continue`. */
+  readonly continued: Promise<void>;
   /** Resolves when the piece has left this process. */
   write(piece: string | Uint8Array): Promise<void>;
   end(piece?: string | Uint8Array): void;
@@ -76,9 +78,11 @@ export function openRequest(
   });
   // Who cuts the connection does not wait for an answer.
   answer.catch(() => {});
+  const continued = new Promise<void>((resolve) => request.on('continue', resolve));
   request.flushHeaders();
   return {
     answer,
+    continued,
     write: (piece) =>
       new Promise((resolve, reject) => request.write(piece, (error) => (error ? reject(error) : resolve()))),
     end: (piece) => void request.end(piece),

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import {
   encodeBase64,
   encodeUtf8,
+  type FormFrame,
   signPostV1,
   signPostV4,
   v4Algorithm,
@@ -40,12 +41,12 @@ export interface PolicyOptions {
 
 /** The fields that a V1 signature adds. */
 export function signV1(signer: Signer, bucket: string, options: PolicyOptions = {}): Fields {
-  const policy = encodePolicy(options.policy ?? makePolicy(bucket, options));
-  return {
-    OSSAccessKeyId: signer.accessKeyId,
-    policy,
-    Signature: signPostV1(hashes, signer.accessKeySecret, policy),
-  };
+  return signPolicyV1(signer, encodePolicy(options.policy ?? makePolicy(bucket, options)));
+}
+
+/** The same for a `policy` field that is written already, and need not be right. */
+export function signPolicyV1({ accessKeyId, accessKeySecret }: Signer, policy: string): Fields {
+  return { OSSAccessKeyId: accessKeyId, policy, Signature: signPostV1(hashes, accessKeySecret, policy) };
 }
 
 /** The fields that a V4 signature adds; its control fields are in the policy. */
@@ -84,14 +85,16 @@ export interface FormBody {
 }
 
 export function writeForm(fields: Fields, { content = 'hello', ...file }: FormFile = {}): FormBody {
-  const frame = writeFormFrame(`b${randomBytes(12).toString('hex')}`, Object.entries(fields), {
+  const { head, tail, contentType } = writeFrame(fields, file);
+  return { body: Buffer.concat([head, Buffer.from(content), tail]), contentType };
+}
+
+/** The form without the file's bytes, which belong between head and tail. */
+export function writeFrame(fields: Fields, file: Omit<FormFile, 'content'> = {}): FormFrame {
+  return writeFormFrame(`b${randomBytes(12).toString('hex')}`, Object.entries(fields), {
     ...('fileName' in file ? {} : { fileName: 'file.txt' }),
     ...file,
   });
-  return {
-    body: Buffer.concat([frame.head, Buffer.from(content), frame.tail]),
-    contentType: frame.contentType,
-  };
 }
 
 /** Posts the fields, in their order, and the file, to the bucket. */

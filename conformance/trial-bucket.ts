@@ -9,15 +9,17 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';
 import type { ServerOptions } from '@postern/server';
-import { type Answer, type Sending, send, sendSigned } from './http.ts';
+import { type Answer, type OpenRequest, openRequest, type Sending, send, sendSigned } from './http.ts';
 import {
   type Fields,
   type FormFile,
   type PolicyOptions,
   type Signer,
+  signPolicyV1,
   signV1,
   signV4,
   writeForm,
+  writeFrame,
 } from './post-form.ts';
 import { newBucketName, openTarget, type Target } from './target.ts';
 
@@ -109,6 +111,28 @@ export class TrialBucket {
     return this.postBody(body, { 'content-type': contentType, ...headers }, query);
   }
 
+  /** Signs this text as the `policy` field, whatever it is. */
+  postSignedPolicy(policy: string, form: TrialForm = {}): Promise<Answer> {
+    return this.postFields({ key: newKey(), ...form.fields, ...signPolicyV1(this.target, policy) }, form);
+  }
+
+  /**
+   * Sends the head of the request and all of the form before the file's bytes, which come piece by piece.
+   *
+   * @param contentBytes the size of the file to announce; undefined: nothing is announced, the body goes in chunks
+   */
+  open(fields: Fields, contentBytes?: number, headers: Record<string, string> = {}): OpenUpload {
+    const { head, tail, contentType } = writeFrame(fields);
+    const bytes = contentBytes === undefined ? undefined : head.length + contentBytes + tail.length;
+    const request = openRequest(this.target, {
+      method: 'POST',
+      path: `/${this.name}/`,
+      headers: { 'content-type': contentType, ...(bytes && { 'content-length': `${bytes}` }), ...headers },
+    });
+    const begun = request.write(head);
+    return { ...request, begun, tail };
+  }
+
   postBody(body: string | Uint8Array, headers: Record<string, string>, query = ''): Promise<Answer> {
     return this.send({ method: 'POST', path: `/${query}`, headers, body });
   }
@@ -146,6 +170,14 @@ export class TrialBucket {
   run(trial: Trial): Promise<Answer> {
     return typeof trial === 'function' ? trial(this) : this.post(trial);
   }
+}
+
+/** A form whose file is still to be sent: its bytes, and then the tail. */
+export interface OpenUpload extends OpenRequest {
+  /** Resolves when everything before the file is on its way. */
+  readonly begun: Promise<void>;
+  /** What follows the file. */
+  readonly tail: Uint8Array;
 }
 
 export interface Trials {
