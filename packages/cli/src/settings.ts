@@ -153,7 +153,7 @@ export const SETTINGS = {
     env: 'POSTERN_ADMIN_PORT',
     kind: portOrOff,
     default: 9781,
-    help: 'the port for health, metrics and the upload page; 0 picks a free one, off has none',
+    help: 'the port for health and, in development, the upload page; 0 picks a free one, off has none',
   }),
   dataDir: setting({
     flag: '--data-dir <dir>',

@@ -52,6 +52,7 @@ export function writeUploadPage({ language, bucket, key, maxSize }: UploadPageFa
           <button id="cancel" type="button" hidden>${say('cancel')}</button>
         </div>
         <progress id="progress" role="progressbar" max="100" value="0" aria-label="${say('progress')}" hidden></progress>
+        <p id="percent" aria-hidden="true" hidden></p>
         <p id="status" role="status" aria-live="polite"></p>
         <div id="alert" role="alert"></div>
       </form>

@@ -27,7 +27,7 @@ const TEXTS = {
   uploading: ['Uploading {name}: {percent} %', '正在上传 {name}：{percent}%'],
   done: ['Uploaded.', '上传成功。'],
   doneMessage: ['{key}, {size}', '{key}，{size}'],
-  canceled: ['Canceled. Nothing was stored.', '已取消，没有保存任何内容。'],
+  canceled: ['Canceled.', '已取消。'],
   openObject: ['Open the object', '打开该文件'],
   refused: ['Storage refused it.', '存储拒绝了上传。'],
   failed: ['It did not work.', '上传没有成功。'],

@@ -23,6 +23,7 @@ const chosen = getElement('chosen');
 const send = getElement<HTMLButtonElement>('send');
 const cancel = getElement<HTMLButtonElement>('cancel');
 const progress = getElement<HTMLProgressElement>('progress');
+const percentText = getElement('percent');
 const status = getElement('status');
 const alert = getElement('alert');
 const result = getElement('result');
@@ -106,6 +107,10 @@ function setBusy(busy: boolean): void {
   cancel.hidden = !busy;
   progress.hidden = !busy;
   progress.value = 0;
+  percentText.hidden = !busy;
+  percentText.textContent = '';
+  // While the exact figure is shown, the quarters are for ears only.
+  status.classList.toggle('unseen', busy);
   for (const button of document.querySelectorAll<HTMLButtonElement>('#experiments button'))
     button.disabled = busy;
   // Keyboards must not lose their place because a button was switched off.
@@ -162,6 +167,7 @@ function showProgress(file: File) {
   return ({ sentBytes, totalBytes }: { sentBytes: number; totalBytes: number }) => {
     const percent = totalBytes === 0 ? 0 : Math.floor((100 * sentBytes) / totalBytes);
     progress.value = percent;
+    percentText.textContent = say('uploading', { name: file.name, percent });
     const quarter = Math.floor(percent / 25) * 25;
     if (quarter === said) return;
     said = quarter;
