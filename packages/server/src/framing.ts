@@ -37,6 +37,8 @@ const singleHeaders = new Set(
  * @throws OssError BadRequest, BadRequest.expectation, NotImplemented.transferEncoding, EntityTooLarge
  */
 export function checkFraming(message: RawMessage): FramedMessage {
+  // Node's parser also reads 0.9, which has no headers, and 2.0, which is not written like this.
+  if (!/^1\.[01]$/.test(message.httpVersion)) throw badRequest('The HTTP version is not supported.');
   const headers = collectHeaders(message.rawHeaders);
   const host = checkHost(message.httpVersion, headers.get('host'));
   const target = checkTarget(message.url, host);
@@ -52,8 +54,7 @@ export function checkFraming(message: RawMessage): FramedMessage {
 }
 
 function collectHeaders(rawHeaders: readonly string[]): Map<string, string> {
-  // Node drops headers beyond its own cap without a word, the Content-Length among them.
-  if (rawHeaders.length / 2 >= headersMax) throw badRequest('Too many headers.');
+  if (rawHeaders.length / 2 > headersMax) throw badRequest('Too many headers.');
   const headers = new Map<string, string>();
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] as string).toLowerCase();
@@ -111,7 +112,10 @@ function checkBodyLength(
   const encoding = headers.get('transfer-encoding');
   if (encoding !== undefined) {
     if (httpVersion === '1.0') throw badRequest('Transfer-Encoding needs HTTP/1.1.');
-    if (encoding.toLowerCase() !== 'chunked') {
+    const codings = encoding.toLowerCase().split(/[ \t]*,[ \t]*/);
+    if (codings.at(-1) !== 'chunked') throw badRequest('The end of the body cannot be found.');
+    // Decoding would be somebody else's bomb in our memory.
+    if (codings.length > 1) {
       throw new OssError('NotImplemented.transferEncoding', { Header: 'Transfer-Encoding' });
     }
     return { contentLength: undefined, isChunked: true };

@@ -15,7 +15,7 @@ import type { Duplex } from 'node:stream';
 import { encodeUtf8, OssError } from '@postern/protocol';
 import type { Reply } from './call.ts';
 import type { Exchange, Sent, Serve } from './exchange.ts';
-import { headerBytesMax, headersMax } from './framing.ts';
+import { headerBytesMax } from './framing.ts';
 
 export interface Timeouts {
   /** From the first byte of a request to the end of its headers, at most. */
@@ -72,7 +72,8 @@ export async function listen({ host, port, serve, ...options }: ListenOptions): 
     requireHostHeader: false,
     noDelay: true,
   });
-  server.maxHeadersCount = headersMax;
+  // Node would drop those beyond its cap without a word, the Content-Length among them. Their bytes are bounded, and their number by us.
+  server.maxHeadersCount = 0;
   // Who has sent a whole request and says that nothing follows still gets the answer. Node's own name for it, in no manual.
   Object.assign(server, { httpAllowHalfOpen: true });
   const connections = new WeakMap<Duplex, Connection>();

@@ -49,6 +49,9 @@ describe('reads', () => {
       ['accept', 'a, b'],
     ]),
   });
+  reads('as many headers as are allowed', ['GET /', host, ...Array(headersMax - 1).fill('a: b')], {
+    host: 'a.example.com',
+  });
   reads('UTF-8 in a header', ['GET /', host, `X: ${Buffer.from('简历').toString('latin1')}`], {
     headers: new Map([
       ['host', 'a.example.com'],
@@ -72,6 +75,8 @@ describe('refuses', () => {
       ),
     );
 
+  refuses('HTTP/0.9', ['GET / HTTP/0.9', host]);
+  refuses('HTTP/2.0 in the form of 1.1', ['GET / HTTP/2.0', host]);
   refuses('no host', ['GET /']);
   refuses('two hosts', ['GET /', host, host]);
   refuses('a host with a path', ['GET /', 'Host: a/b']);
@@ -82,9 +87,11 @@ describe('refuses', () => {
   refuses('a target that is not ASCII', ['GET /\xe9', host]);
   refuses('two signatures', ['GET /', host, 'Authorization: a', 'authorization: b']);
   refuses('an x-oss header twice', ['GET /', host, 'x-oss-meta-a: 1', 'X-OSS-Meta-A: 1']);
-  refuses('as many headers as Node would keep', ['GET /', host, ...Array(headersMax - 1).fill('a: b')]);
+  refuses('too many headers', ['GET /', host, ...Array(headersMax).fill('a: b')]);
   refuses('a chunked body in HTTP/1.0', ['POST / HTTP/1.0', 'Transfer-Encoding: chunked']);
   refuses('a compressed body', ['POST /', host, 'Transfer-Encoding: gzip, chunked'], '501 NotImplemented');
+  refuses('a body in a coding that has no end', ['POST /', host, 'Transfer-Encoding: xchunked']);
+  refuses('a body that is chunked not last', ['POST /', host, 'Transfer-Encoding: chunked, identity']);
   refuses('a length that is none', ['POST /', host, 'Content-Length: 1e3']);
   refuses(
     'a length beyond every upload',
