@@ -34,17 +34,18 @@ export class RawConnection {
   readonly closed: Promise<void>;
   #unread = Buffer.alloc(0);
   #isClosed = false;
+  #wake = () => {};
 
   private constructor(socket: Socket) {
     this.socket = socket;
     socket.on('data', (bytes) => {
       this.#unread = Buffer.concat([this.#unread, bytes]);
-      socket.emit('progress');
+      this.#wake();
     });
     this.closed = new Promise((resolve) => {
       const close = () => {
         this.#isClosed = true;
-        socket.emit('progress');
+        this.#wake();
         resolve();
       };
       // A reset tells what a close tells; what came before it counts.
@@ -86,7 +87,9 @@ export class RawConnection {
         return found.answer;
       }
       if (this.#isClosed) return undefined;
-      await once(this.socket, 'progress');
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
     }
   }
 
