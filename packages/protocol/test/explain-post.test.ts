@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { OssError } from '../src/errors.ts';
 import type { FilePart } from '../src/form/post-fields.ts';
 import { type ExplainPostInput, explainPost, type PostExplanation } from '../src/policy/explain-post.ts';
 import { findNearMisses, postFieldNames } from '../src/policy/near-misses.ts';
@@ -375,6 +376,48 @@ function findLeaks(explanation: PostExplanation, field: string, key: string): st
   ];
   return unspeakable.filter((word) => text.includes(word));
 }
+
+test('the refusal itself is explained where neither signature nor policy is the reason', () => {
+  const right = v1(sign1(policy));
+  const ROWS: [refusal: OssError, pairs: string[], secret: string | undefined, en: string][] = [
+    [
+      new OssError('FileAlreadyExists'),
+      right,
+      secret,
+      'Signature and policy are not the reason; the form was refused for: The object you specified already exists and can not be overwritten.',
+    ],
+    [
+      new OssError('InvalidAccessKeyId'),
+      right,
+      undefined,
+      `The server knows no access key with the id ${keyId}.`,
+    ],
+    [
+      new OssError('InvalidArgument.missingField', { field: 'key' }),
+      [],
+      undefined,
+      'The form has no field "key" before its file; what comes after the file is not read.',
+    ],
+    [
+      new OssError('InvalidArgument.missingField', { field: 'key' }),
+      ['kee=a'],
+      undefined,
+      'The form has no field "key" before its file; what comes after the file is not read. It has kee: was that meant to be key?',
+    ],
+    [
+      new OssError('AccessDenied.bucketAcl'),
+      ['key=a'],
+      undefined,
+      'The form is not signed, and was refused: You have no right to access this object because of bucket acl.',
+    ],
+  ];
+  for (const [refusal, pairs, key, en] of ROWS) {
+    const explanation = explain(pairs, { refusal, secret: key });
+    assert.equal(explanation.summary.en, en);
+    assert.match(explanation.summary.zh, /[\u4e00-\u9fff]/);
+    assert.deepEqual(explanation.refusal, { row: refusal.row, message: refusal.message });
+  }
+});
 
 test('nothing that signs is ever part of an explanation, and none throws', () => {
   const name = fc.oneof(

@@ -1,7 +1,7 @@
 // Why a form was refused, in words, for the log and in development for the client. Finding the slip behind a wrong signature means
 // trying some two hundred signatures, and anybody who has seen a key id can ask for it; so only so many refusals a second are explained.
 
-import { explainPost, type PostExplanation } from '@postern/protocol';
+import { explainPost, type OssError, type PostExplanation } from '@postern/protocol';
 import type { RequestTrace, Services } from './call.ts';
 
 /** About a tenth of a core. In development every refusal is explained. */
@@ -17,7 +17,7 @@ export class RefusalExplainer {
   }
 
   /** Undefined for what is no form upload, for one whose fields were not read to their end, and beyond the limit. */
-  explain(trace: RequestTrace, nowMs: number): PostExplanation | undefined {
+  explain(refusal: OssError, trace: RequestTrace, nowMs: number): PostExplanation | undefined {
     const { form, bucket, fileBytes } = trace;
     if (form === undefined || bucket === undefined || !this.#isWithinLimit(nowMs)) return undefined;
     const { credentials, hashes } = this.#services;
@@ -27,6 +27,7 @@ export class RefusalExplainer {
       bucket,
       nowMs,
       hashes,
+      refusal,
       ...(secret && { secret }),
       ...(fileBytes !== undefined && { fileBytes }),
     });

@@ -180,7 +180,7 @@ function refuse(run: Run, error: unknown): Reply {
   const refusal = error instanceof OssError ? error : new OssError('InternalError', {}, { cause: error });
   run.refusal = refusal;
   // By the time of the refusal: a policy may expire while its file is sent.
-  run.explanation = run.explainer.explain(run.trace, run.services.clock());
+  run.explanation = run.explainer.explain(refusal, run.trace, run.services.clock());
   const document = writeError({ error: refusal, requestId: run.id, hostId: run.request?.host ?? '' });
   const isHead = run.exchange.message.method === 'HEAD';
   return {

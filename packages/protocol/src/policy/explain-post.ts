@@ -2,7 +2,7 @@
 // which of the usual slips made it so. Nothing that could sign a form is ever part of it: not the secret, not the right signature, not
 // a token. For logs and consoles; the client is told only what OSS tells it.
 
-import { OssError } from '../errors.ts';
+import { type ErrorName, OssError } from '../errors.ts';
 import type { PostForm } from '../form/post-fields.ts';
 import type { Hashes } from '../hashes.ts';
 import {
@@ -39,12 +39,16 @@ export interface ExplainPostInput {
   /** The secret of the key that the form names. Without it, or without `hashes`, the signature is not checked. */
   readonly secret?: string | undefined;
   readonly hashes?: Hashes | undefined;
+  /** What the form was refused with, if it was. */
+  readonly refusal?: OssError | undefined;
 }
 
 /** Plain data, ready for JSON. */
 export interface PostExplanation {
   /** The first thing to mend, or that there is nothing. */
   readonly summary: BilingualText;
+  /** What the server answered; absent when it was not asked. */
+  readonly refusal?: RefusalExplanation;
   readonly signature: SignatureExplanation;
   readonly policy: PolicyExplanation;
   /** Absent when there is no policy that can be read. */
@@ -56,6 +60,12 @@ export interface PostExplanation {
   /** The fields of a V4 signature that the policy must name and does not. */
   readonly refusedFields: readonly string[];
   readonly nearMisses: readonly NearMiss[];
+}
+
+export interface RefusalExplanation {
+  /** The row of the error catalogue. */
+  readonly row: ErrorName;
+  readonly message: string;
 }
 
 export interface SignatureExplanation {
@@ -102,6 +112,7 @@ export function explainPost(input: ExplainPostInput): PostExplanation {
   const reading = read(() => (policyField === undefined ? undefined : parsePolicy(policyField)));
   const policy = reading.value;
   const facts: Omit<PostExplanation, 'summary'> = {
+    ...(input.refusal && { refusal: { row: input.refusal.row, message: show(input.refusal.message) } }),
     signature: explainSignature(input, post, show),
     policy: explainPolicy(policyField, reading, show),
     ...(policy && { expiry: explainExpiry(policy, nowMs) }),

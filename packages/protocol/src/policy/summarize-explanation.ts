@@ -44,6 +44,22 @@ const SENTENCES = {
     en: 'The policy of a V4 form must name these fields: {fields}.',
     zh: 'V4 表单的策略必须包含这些字段：{fields}。',
   },
+  unknownKey: {
+    en: 'The server knows no access key with the id {accessKeyId}.',
+    zh: '服务器上没有 ID 为 {accessKeyId} 的访问密钥。',
+  },
+  missingKey: {
+    en: 'The form has no field "key" before its file; what comes after the file is not read.{hint}',
+    zh: '表单在文件之前没有 "key" 字段；文件之后的字段不会被读取。{hint}',
+  },
+  anonymousRefused: {
+    en: 'The form is not signed, and was refused: {message}',
+    zh: '表单没有签名，因此被拒绝：{message}',
+  },
+  otherwiseRefused: {
+    en: 'Signature and policy are not the reason; the form was refused for: {message}',
+    zh: '原因不在签名和策略；表单因此被拒绝：{message}',
+  },
   anonymous: { en: 'The form is not signed.', zh: '表单没有签名。' },
   notChecked: {
     en: 'Everything holds that was checked; the signature was not.',
@@ -69,7 +85,13 @@ const WISHES: Record<Exclude<ConditionExplanation['operator'], 'content-length-r
 
 /** The first thing to mend of these facts, or that there is nothing. */
 export function summarizeExplanation(facts: Omit<PostExplanation, 'summary'>): BilingualText {
-  const { signature, policy, expiry, conditions, refusedFields } = facts;
+  const { signature, policy, expiry, conditions, refusedFields, refusal } = facts;
+  if (refusal?.row === 'InvalidArgument.missingField' && signature.state !== 'malformed') {
+    return fill(SENTENCES.missingKey, { hint: hintAt(facts, (meant) => meant === 'key') });
+  }
+  if (refusal?.row === 'InvalidAccessKeyId') {
+    return signature.slip ?? fill(SENTENCES.unknownKey, { accessKeyId: signature.accessKeyId ?? '' });
+  }
   if (policy.state === 'malformed') {
     const { slip, problem = '' } = policy;
     return slip ? { en: slip.en, zh: slip.zh } : fill(SENTENCES.malformedPolicy, { problem });
@@ -88,6 +110,11 @@ export function summarizeExplanation(facts: Omit<PostExplanation, 'summary'>): B
   const unmet = conditions.find(({ verdict }) => verdict === 'missing' || verdict === 'fails');
   if (unmet) return summarizeCondition(unmet, facts);
   if (refusedFields.length > 0) return fill(SENTENCES.refusedFields, { fields: refusedFields.join(', ') });
+  if (refusal) {
+    const isAnonymous = signature.state === 'anonymous';
+    const sentence = isAnonymous ? SENTENCES.anonymousRefused : SENTENCES.otherwiseRefused;
+    return fill(sentence, { message: refusal.message });
+  }
   if (signature.state === 'anonymous') return SENTENCES.anonymous;
   if (signature.state === 'not-checked') return SENTENCES.notChecked;
   return conditions.some(({ verdict }) => verdict === 'not-checked') ? SENTENCES.fineButSize : SENTENCES.fine;

@@ -1,7 +1,7 @@
 // "Break it on purpose": each row turns a good form into one that storage refuses, the way people do it by accident. Some mistakes are
 // made by the server that signs (an expired policy), the others here, between signing and sending.
 
-import type { SignedForm } from '@postern/sdk';
+import type { SignedForm } from '@postern/sdk/sign';
 
 /** What the signing server does differently. The server has the same names. */
 export type SigningMistake = 'expired' | 'too-large' | 'type';
