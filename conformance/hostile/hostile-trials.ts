@@ -36,7 +36,9 @@ export interface HostileTrials {
   readonly logLines: readonly LogLine[];
   /** Resolves with the first line, of those to come, that fits. */
   nextLogLine(fits: (line: LogLine) => boolean): Promise<LogLine>;
-  /** Registers the test that an attempt leaves the bucket as it was, and the server able to serve. */
+  /** Registers the test that the server is able to serve afterwards. */
+  survives(input: string, act: (bucket: TrialBucket) => Promise<void>): void;
+  /** Registers the test that an attempt leaves the bucket as it was besides. */
   repels(input: string, attempt: (bucket: TrialBucket) => Promise<void>): void;
   refuses(input: string, trial: Trial, refusal: Refusal, elements?: ErrorElements): void;
   /** Bytes on a connection: the answers, in their order, and then the server closes. */
@@ -77,6 +79,7 @@ export async function openHostileTrials({
     bucket,
     logLines: log.lines,
     nextLogLine: (fits) => log.next(fits),
+    survives: (input, act) => register(input, () => act(bucket)),
     repels,
     refuses: (input, trial, refusal, elements) =>
       register(input, () => checkRefused(bucket, trial, refusal, elements)),
