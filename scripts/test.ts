@@ -14,6 +14,8 @@ import { spec } from 'node:test/reporters';
 import { findChromium } from '../conformance/browser/chromium.ts';
 
 const root = path.dirname(import.meta.dirname);
+/** For one file: a test that hangs must not keep CI from saying so. */
+const testTimeoutMs = 10 * 60_000;
 
 installChromium();
 await runTests(process.argv.slice(2));
@@ -44,6 +46,7 @@ async function runTests(asked: readonly string[]): Promise<void> {
     cwd: root,
     // Two at a time: some of them measure memory or start browsers.
     concurrency: 2,
+    timeout: testTimeoutMs,
   });
   stream.on('test:fail', () => failed++);
   stream.on('test:pass', ({ skip }) => {
