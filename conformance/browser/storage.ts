@@ -1,7 +1,7 @@
 // A server of ours for pages to upload to: one bucket in memory, signed forms for it, and the access log, which knows of requests that a
 // browser hides from its own tools, the preflights of CORS above all.
 
-import { EventEmitter, on } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
 import type { CorsConfiguration } from '@postern/protocol/xml';
 import { OssClient } from '@postern/sdk/client';
@@ -14,7 +14,7 @@ export type CorsRule = CorsConfiguration['rules'][number];
 
 export interface StorageOptions extends ServerOptions {
   /** Of the bucket; default none. */
-  readonly rules?: readonly CorsRule[];
+  readonly rules?: readonly CorsRule[] | undefined;
   /** Of the bucket. */
   readonly acl?: 'private' | 'public-read';
 }
@@ -32,8 +32,8 @@ export interface Storage {
   readonly accessKey: { readonly accessKeyId: string; readonly accessKeySecret: string };
   /** Every POST and OPTIONS that was answered, oldest first: `OPTIONS 200`, `POST 201`, `POST 403 AccessDenied`. */
   readonly answered: readonly string[];
-  /** Resolves when a request has been answered so, perhaps long ago. */
-  whenAnswered(line: string): Promise<void>;
+  /** The same, once there are so many of them. */
+  answers(count: number): Promise<readonly string[]>;
   sign(wish?: FormWish): SignedForm;
   keys(): Promise<string[]>;
   read(key: string): Promise<StoredFile>;
@@ -56,7 +56,7 @@ export async function openStorage({ rules, acl, ...options }: StorageOptions = {
     endpoint,
     accessKey: credentials,
     answered: log.lines,
-    whenAnswered: (line) => log.whenSaid(line),
+    answers: (count) => log.whenLong(count),
     sign: (wish) => {
       const usual = { endpoint, bucket: bucketName, keyPrefix: 'up/', expiresIn: '1h' };
       return createPostForm({ ...usual, credentials, ...wish } as PostFormOptions);
@@ -85,9 +85,8 @@ class AnswerLog {
     this.#events.emit('line');
   }
 
-  async whenSaid(line: string): Promise<void> {
-    const news = on(this.#events, 'line');
-    while (!this.lines.includes(line)) await news.next();
-    await news.return?.();
+  async whenLong(count: number): Promise<readonly string[]> {
+    while (this.lines.length < count) await once(this.#events, 'line');
+    return this.lines;
   }
 }
