@@ -23,6 +23,7 @@ const sessionKey = {
 const ownerKey = { accessKeyId: 'owner', accessKeySecret: 'secret-of-the-owner' };
 
 const target = await openTarget({ accessKeys: [ownerKey, sessionKey] });
+const skip = target.isOurs ? false : 'only of our own server is an address of each kind known';
 const { port } = new URL(target.endpoint);
 const folder = await mkdtemp(path.join(tmpdir(), 'postern-ali-oss-'));
 after(async () => {
@@ -76,7 +77,7 @@ const oddNames = [
 
 for (const [way, { options, hasName }] of Object.entries(ways)) {
   for (const [version, signing] of Object.entries(signatures)) {
-    describe(`ali-oss at ${way}, signing with ${version}`, () => {
+    describe(`ali-oss at ${way}, signing with ${version}`, { skip }, () => {
       const bucket = newBucketName();
       const client = new OSS({ ...ownerKey, ...options, ...signing, bucket });
 
@@ -598,7 +599,7 @@ function testSignedUrls(client: OSS, bucket: string, hasName: boolean): void {
   });
 }
 
-describe('ali-oss in a browser, whose clock is wrong', () => {
+describe('ali-oss in a browser, whose clock is wrong', { skip }, () => {
   for (const [version, signing] of Object.entries(signatures)) {
     test(`signs again by the server's clock, with ${version}`, async () => {
       const bucket = newBucketName();
@@ -615,7 +616,7 @@ describe('ali-oss in a browser, whose clock is wrong', () => {
   }
 });
 
-describe('ali-oss signs forms', () => {
+describe('ali-oss signs forms', { skip }, () => {
   const bucket = newBucketName();
   const client = new OSS({ ...ownerKey, endpoint: target.endpoint, bucket });
   before(() => client.putBucket(bucket));
