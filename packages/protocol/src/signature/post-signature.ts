@@ -105,19 +105,19 @@ function parsePolicyField(fields: PostFields): string {
 
 function parseSignatureField(fields: PostFields, name: string): string {
   const signature = mustHave(fields, name, 'InvalidArgument.missingSignature');
-  if (signature === '') throw new OssError('InvalidArgument.emptySignature');
+  if (signature === '') throw new OssError('InvalidArgument.emptySignature', argument(name, ''));
   return signature;
 }
 
 function parseKeyField(fields: PostFields, name: string): string {
   const value = mustHave(fields, name, 'InvalidArgument.missingAccessKeyId');
-  if (value === '') throw new OssError('InvalidArgument.emptyAccessKeyId');
+  if (value === '') throw new OssError('InvalidArgument.emptyAccessKeyId', argument(name, ''));
   return value;
 }
 
 function mustHave(fields: PostFields, field: string, row: ErrorName): string {
   const value = fields.get(field);
-  if (value === undefined) throw new OssError(row, { field });
+  if (value === undefined) throw new OssError(row, { field, ...argument(field, '') });
   return value;
 }
 
