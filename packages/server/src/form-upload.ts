@@ -1,5 +1,5 @@
 // The body of a form upload as it comes in: first its fields, then its file, which ends only when the closing boundary and the end of the
-// body were seen. Whoever stores the file therefore stores nothing of a form that turns out to be broken.
+// body were seen; then what the sender said the whole of it would hash to. Whoever waits for these stores nothing of a broken form.
 
 import { createHash, type Hash } from 'node:crypto';
 import {
@@ -16,6 +16,9 @@ export class FormUpload {
   readonly #request: OssRequest;
   readonly #trace: RequestTrace;
   readonly #events: AsyncGenerator<PostFormEvent, void, void>;
+  /** Content-MD5, in upper-case hex. It covers the body with all its fields and boundaries, not the file (PostObject reference). */
+  readonly #declaredMd5: string | undefined;
+  readonly #hash: Hash | undefined;
   /** Of the whole body, whoever reads it. */
   #bytesRead = 0;
 
@@ -28,10 +31,11 @@ export class FormUpload {
     if (request.contentLength === undefined && !request.headers.has('transfer-encoding')) {
       throw new OssError('MissingContentLength');
     }
-    const md5 = parseContentMd5(request.headers.get('content-md5'));
+    this.#declaredMd5 = parseContentMd5(request.headers.get('content-md5'));
+    this.#hash = this.#declaredMd5 === undefined ? undefined : createHash('md5');
     this.#request = request;
     this.#trace = trace;
-    this.#events = this.#read(reader, md5);
+    this.#events = this.#read(reader);
   }
 
   /** Reads up to the file's first byte. To be called once, before {@link file}. @throws OssError what is wrong with the form so far */
@@ -57,15 +61,17 @@ export class FormUpload {
     }
   }
 
-  async *#read(reader: PostFormReader, md5: string | undefined): AsyncGenerator<PostFormEvent, void, void> {
-    // The header covers the body with all its fields and boundaries, not the file (PostObject reference: Content-MD5).
-    const hash: Hash | undefined = md5 === undefined ? undefined : createHash('md5');
+  /** To be called once, when {@link file} has ended. @throws OssError InvalidDigest */
+  checkMd5(): void {
+    if (this.#hash) checkContentMd5(this.#declaredMd5, this.#hash.digest('hex').toUpperCase());
+  }
+
+  async *#read(reader: PostFormReader): AsyncGenerator<PostFormEvent, void, void> {
     for await (const chunk of this.#request.body) {
       this.#bytesRead += chunk.length;
-      hash?.update(chunk);
+      this.#hash?.update(chunk);
       yield* reader.push(chunk);
     }
     reader.end();
-    if (hash) checkContentMd5(md5, hash.digest('hex').toUpperCase());
   }
 }

@@ -67,6 +67,7 @@ export async function postObject(call: BucketCall): Promise<Reply> {
     key,
     condition,
     body: limitTime(limitSize(upload.file(), sizes), expiresAtMs, services.clock),
+    checkDigests: () => upload.checkMd5(),
   });
   const stored = checkStored(result, bucket.name);
   return callback ? await answerByCallback(put, callback, stored) : answerByForm(put, answer, stored);
