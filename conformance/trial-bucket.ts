@@ -93,6 +93,11 @@ export class TrialBucket {
     return bucket;
   }
 
+  /** A name on the same target, of a bucket that need not be there. */
+  elsewhere(name: string): TrialBucket {
+    return new TrialBucket(this.target, name, this.#clock);
+  }
+
   /** The fields of a form, signed. */
   fields({ fields, signed = 'v1', signer = this.target, policy, changed, without = [] }: TrialForm): Fields {
     const given = { key: newKey(), ...fields };
@@ -113,7 +118,10 @@ export class TrialBucket {
 
   /** Signs this text as the `policy` field, whatever it is. */
   postSignedPolicy(policy: string, form: TrialForm = {}): Promise<Answer> {
-    return this.postFields({ key: newKey(), ...form.fields, ...signPolicyV1(this.target, policy) }, form);
+    return this.postFields(
+      { key: newKey(), ...form.fields, ...signPolicyV1(this.target, policy), ...form.changed },
+      form,
+    );
   }
 
   /**
