@@ -136,7 +136,7 @@ export interface MetadataStore {
 
   /** Makes a durable commit that changes nothing. Throws what is wrong. */
   checkWritable(): Promise<void>;
-  /** Waits for what is under way. Nothing may be called after it. */
+  /** Waits for what is under way. Nothing may be called after it, but itself. */
   close(): Promise<void>;
 }
 

@@ -53,6 +53,7 @@ export class SqliteMetadataStore implements MetadataStore {
   /** Why nothing can be written any more. */
   #writerEnded: Error | undefined;
   #tellDrained: (() => void) | undefined;
+  #closed: Promise<void> | undefined;
   #transactions = 0;
   #rowsVisited = 0;
 
@@ -194,7 +195,12 @@ export class SqliteMetadataStore implements MetadataStore {
     return this.#write('checkWritable');
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#shutDown();
+    return this.#closed;
+  }
+
+  async #shutDown(): Promise<void> {
     await this.#drain();
     this.#db.close();
     if (this.#writerEnded === undefined) {

@@ -1,0 +1,72 @@
+// CRC-64/XZ against published check values, against the definition bit by bit, and cut anywhere.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { Crc64 } from '../src/crc64.ts';
+import { digestsOf, RunningDigests } from '../src/digests.ts';
+
+const vectors: readonly (readonly [text: string, crc64: string])[] = [
+  ['', '0'],
+  ['123456789', '11051210869376104954'],
+  ['Hello OSS', '5213097489099810948'],
+  ['hello world', '5981764153023615706'],
+];
+
+describe('CRC-64/XZ', () => {
+  for (const [text, expected] of vectors) {
+    test(`of '${text}'`, () => assert.equal(crc64(Buffer.from(text)), expected));
+  }
+
+  test('is what its definition says', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
+        assert.equal(crc64(bytes), crc64ByDefinition(bytes));
+      }),
+    );
+  });
+
+  test('does not depend on where the bytes are cut, nor where they lie in memory', () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 40 })), fc.nat({ max: 8 }), (chunks, offset) => {
+        const crc = new Crc64();
+        for (const chunk of chunks) {
+          const moved = Buffer.concat([Buffer.alloc(offset), chunk]).subarray(offset);
+          crc.update(moved);
+        }
+        assert.equal(crc.digest(), crc64(Buffer.concat(chunks)));
+      }),
+    );
+  });
+});
+
+describe('digests', () => {
+  test('are those of OSS', () => {
+    const expected = { size: 9, md5: 'F0F18C2C66AE1DD512BDCD4366F76DA3', crc64: '5213097489099810948' };
+    assert.deepEqual(digestsOf(Buffer.from('Hello OSS')), expected);
+    const running = new RunningDigests();
+    for (const chunk of ['Hel', '', 'lo OSS']) running.update(Buffer.from(chunk));
+    assert.deepEqual(running.finish(), expected);
+  });
+
+  test('of nothing', () => {
+    const expected = { size: 0, md5: 'D41D8CD98F00B204E9800998ECF8427E', crc64: '0' };
+    assert.deepEqual(digestsOf(new Uint8Array()), expected);
+    assert.deepEqual(new RunningDigests().finish(), expected);
+  });
+});
+
+function crc64(bytes: Uint8Array): string {
+  const crc = new Crc64();
+  crc.update(bytes);
+  return crc.digest();
+}
+
+function crc64ByDefinition(bytes: Uint8Array): string {
+  let crc = 0xffffffffffffffffn;
+  for (const byte of bytes) {
+    crc ^= BigInt(byte);
+    for (let bit = 0; bit < 8; bit++) crc = (crc >> 1n) ^ (crc & 1n ? 0xc96c5795d7870f42n : 0n);
+  }
+  return (crc ^ 0xffffffffffffffffn).toString();
+}
