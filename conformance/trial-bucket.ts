@@ -129,12 +129,17 @@ export class TrialBucket {
    *
    * @param contentBytes the size of the file to announce; undefined: nothing is announced, the body goes in chunks
    */
-  open(fields: Fields, contentBytes?: number, headers: Record<string, string> = {}): OpenUpload {
+  open(
+    fields: Fields,
+    contentBytes?: number,
+    headers: Record<string, string> = {},
+    path = `/${this.name}/`,
+  ): OpenUpload {
     const { head, tail, contentType } = writeFrame(fields);
     const bytes = contentBytes === undefined ? undefined : head.length + contentBytes + tail.length;
     const request = openRequest(this.target, {
       method: 'POST',
-      path: `/${this.name}/`,
+      path,
       headers: { 'content-type': contentType, ...(bytes && { 'content-length': `${bytes}` }), ...headers },
     });
     const begun = request.write(head);
