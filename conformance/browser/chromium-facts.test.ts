@@ -12,7 +12,7 @@ import type { Page } from 'playwright-core';
 import { listComplaints, testInBrowser } from './browser-test.ts';
 import { postByScript } from './scripted-post.ts';
 import { openSite } from './site.ts';
-import { bucketName, type CorsRule, openStorage } from './storage.ts';
+import { allow, bucketName, type CorsRule, openStorage } from './storage.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'postern-chromium-facts-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -40,17 +40,6 @@ ${inputs.join('\n')}
 async function sendForm(page: Page, file: Parameters<Page['setInputFiles']>[1] = text): Promise<void> {
   await page.locator('input[type=file]').setInputFiles(file);
   await page.locator('input[type=submit]').click({ noWaitAfter: true });
-}
-
-/** Lets the pages of one origin post, and read what a page needs. */
-function allow(origin: string): CorsRule {
-  return {
-    allowedOrigins: [origin],
-    allowedMethods: ['POST'],
-    allowedHeaders: ['*'],
-    exposeHeaders: ['ETag', 'x-oss-request-id'],
-    maxAgeSeconds: undefined,
-  };
 }
 
 // --- Plain forms ---

@@ -12,6 +12,17 @@ export const bucketName = 'uploads';
 
 export type CorsRule = CorsConfiguration['rules'][number];
 
+/** Lets the pages of an origin post, and read what a page needs of the answer. */
+export function allow(origin: string): CorsRule {
+  return {
+    allowedOrigins: [origin],
+    allowedMethods: ['POST'],
+    allowedHeaders: ['*'],
+    exposeHeaders: ['ETag', 'x-oss-request-id'],
+    maxAgeSeconds: undefined,
+  };
+}
+
 export interface StorageOptions extends ServerOptions {
   /** Of the bucket; default none. */
   readonly rules?: readonly CorsRule[] | undefined;
