@@ -350,6 +350,7 @@ export const ERRORS = {
     status: 400,
     message: 'Private address is forbidden to callback.',
   },
+  'InvalidArgument.callbackUnresolved': { status: 400, message: 'Can not get ip by this host.' },
   'InvalidArgument.callbackVarLength': {
     status: 400,
     message: 'The length of callback var exceed max value.',

@@ -16,6 +16,8 @@ export interface CallbackPlan {
   readonly sni: boolean;
   /** `x:` fields by their full name. */
   readonly variables: ReadonlyMap<string, string>;
+  /** The JSON that all this was read from, to be echoed when it is refused. */
+  readonly configuration: string;
 }
 
 /** Of the base64 text. */
@@ -41,7 +43,7 @@ export function planCallback(fields: PostFields, allowPrivate: boolean): Callbac
   const encoded = fields.get('callback');
   if (encoded === undefined || encoded === '') return undefined;
 
-  const { configuration, refusal } = decodeConfiguration(encoded);
+  const { configuration, text, refusal } = decodeConfiguration(encoded);
   if (configuration.callbackUrl === '') return undefined;
   return {
     urls: parseUrls(configuration.callbackUrl, allowPrivate, refusal),
@@ -49,10 +51,17 @@ export function planCallback(fields: PostFields, allowPrivate: boolean): Callbac
     template: parseBody(configuration.callbackBody, configuration.callbackBodyType, refusal),
     sni: configuration.callbackSNI === true,
     variables: collectVariables(fields),
+    configuration: text,
   };
 }
 
-function decodeConfiguration(encoded: string): { configuration: Record<string, unknown>; refusal: Refusal } {
+interface Configuration {
+  readonly configuration: Record<string, unknown>;
+  readonly text: string;
+  readonly refusal: Refusal;
+}
+
+function decodeConfiguration(encoded: string): Configuration {
   if (encoded.length > configurationCharsMax) {
     throw refusalOf(encoded.slice(0, configurationCharsMax))('InvalidArgument.callbackLength');
   }
@@ -66,10 +75,11 @@ function decodeConfiguration(encoded: string): { configuration: Record<string, u
   if (typeof configuration !== 'object' || configuration === null || Array.isArray(configuration)) {
     throw refusal('InvalidArgument.callbackNotJson');
   }
-  return { configuration: configuration as Record<string, unknown>, refusal };
+  return { configuration: configuration as Record<string, unknown>, text, refusal };
 }
 
-function refusalOf(argumentValue: string): Refusal {
+/** @param argumentValue the configuration, decoded as far as that is possible */
+export function refusalOf(argumentValue: string): Refusal {
   return (row) => new OssError(row, { ArgumentName: 'callback', ArgumentValue: argumentValue });
 }
 

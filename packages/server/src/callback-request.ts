@@ -65,6 +65,25 @@ export async function postCallback(
   }
 }
 
+/** What is in the way of a callback before anything is sent; undefined when nothing is, or no name server said so in time. */
+export async function findObstacle(
+  url: URL,
+  transport: CallbackTransport,
+): Promise<'unresolved' | 'privateAddress' | undefined> {
+  const deadline = AbortSignal.timeout(transport.timeoutMs);
+  try {
+    await findAddresses(url, transport, deadline);
+    return undefined;
+  } catch (error) {
+    if (error instanceof OssError) {
+      return error.row === 'CallbackFailed.unresolved' ? 'unresolved' : 'privateAddress';
+    }
+    if (deadline.aborted) return undefined;
+    throw error;
+  }
+}
+
+/** @throws OssError CallbackFailed.unresolved, CallbackFailed.privateAddress; the signal's reason when it aborts */
 async function findAddresses(
   url: URL,
   { allowPrivate, resolve }: CallbackTransport,

@@ -4,10 +4,11 @@
 import { createHash } from 'node:crypto';
 import { encodeBase64, encodeUtf8, formatHttpDate, type PostFields } from '@postern/protocol';
 import { type CallbackKeySource, callbackPublicKeyPath, signCallback } from './callback-key.ts';
-import { type CallbackPlan, planCallback } from './callback-plan.ts';
+import { type CallbackPlan, planCallback, refusalOf } from './callback-plan.ts';
 import {
   type CallbackReply,
   callbackTimeoutMs,
+  findObstacle,
   postCallback,
   type ResolveHost,
   resolveWithSystem,
@@ -23,6 +24,13 @@ export interface CallbackSender {
    * @throws OssError InvalidArgument.callback… before anything is stored
    */
   plan(fields: PostFields): CallbackPlan | undefined;
+  /**
+   * Looks the hosts of the plan up while there is still time to refuse the upload. Sending looks again: this one is for the author of
+   * a wrong configuration, that one is what keeps callbacks out of the house.
+   *
+   * @throws OssError InvalidArgument.callbackUnresolved, InvalidArgument.callbackPrivateAddress when none of the URLs can be called
+   */
+  checkHosts(plan: CallbackPlan): Promise<void>;
   /**
    * Tries the URLs of the plan in their order until one of them answers well.
    *
@@ -67,7 +75,15 @@ export function createCallbackSender(options: CallbackSenderOptions): CallbackSe
     throw failure;
   }
 
-  return { plan: (fields) => planCallback(fields, settings.callbackAllowPrivate), send };
+  async function checkHosts({ urls, configuration }: CallbackPlan): Promise<void> {
+    const obstacles = await Promise.all(urls.map((url) => findObstacle(url, transport)));
+    const [first] = obstacles;
+    if (first === undefined || obstacles.includes(undefined)) return;
+    const row = first === 'unresolved' ? 'callbackUnresolved' : 'callbackPrivateAddress';
+    throw refusalOf(configuration)(`InvalidArgument.${row}`);
+  }
+
+  return { plan: (fields) => planCallback(fields, settings.callbackAllowPrivate), checkHosts, send };
 }
 
 /** The headers of the current sample of the callback manual that are the same for every URL. */

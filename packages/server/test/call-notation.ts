@@ -42,7 +42,11 @@ export function startTestServer(settings: Partial<ServerSettings> = {}): TestSer
   const services: Services = {
     store,
     credentials: fixedCredentials([]),
-    callbacks: { plan: () => undefined, send: () => assert.fail('no callback is expected') },
+    callbacks: {
+      plan: () => undefined,
+      checkHosts: () => assert.fail('no callback is expected'),
+      send: () => assert.fail('no callback is expected'),
+    },
     settings: { ...defaultServerSettings, ...settings },
     hashes: {
       hmacSha1: () => assert.fail('nothing is signed here'),

@@ -299,6 +299,39 @@ for (const addresses of RESOLVED_TO) {
   });
 }
 
+/** What a name server knows, what a form asks for, and the row that refuses it before it is stored. */
+const HOSTS: readonly (readonly [hosts: string, refusal: string | undefined])[] = [
+  ['http://public.example/', undefined],
+  ['http://private.example/', 'InvalidArgument.callbackPrivateAddress'],
+  ['http://nowhere.example/', 'InvalidArgument.callbackUnresolved'],
+  ['http://nowhere.example/;http://private.example/', 'InvalidArgument.callbackUnresolved'],
+  ['http://nowhere.example/;http://public.example/', undefined],
+  ['http://slow.example/', undefined],
+  ['http://8.8.8.8/', undefined],
+];
+const known: Readonly<Record<string, Promise<string[]>>> = {
+  'public.example': Promise.resolve(['8.8.8.8']),
+  'private.example': Promise.resolve(['10.0.0.1']),
+  'slow.example': new Promise(() => {}),
+};
+
+for (const [urls, refusal] of HOSTS) {
+  test(`before anything is stored: ${urls} ${refusal ?? 'may be called'}`, async () => {
+    const sender = createCallbackSender({
+      settings: { ...settings, callbackAllowPrivate: false },
+      key,
+      clock: () => nowMs,
+      timeoutMs: 20,
+      resolve: (host) => known[host] ?? Promise.reject(new Error('ENOTFOUND')),
+    });
+    const plan = sender.plan(fields(urls));
+    assert.ok(plan);
+    const outcome = await sender.checkHosts(plan).catch((error: OssError) => error);
+    assert.equal(outcome?.row, refusal);
+    if (outcome) assert.ok(JSON.stringify(outcome.elements).includes('callbackUrl'));
+  });
+}
+
 test('a name server that changes its mind is asked once, and its first answer is connected to', async () => {
   const { port, requests } = await serveRecorder();
   const answers = [['127.0.0.1'], ['127.0.0.2']];

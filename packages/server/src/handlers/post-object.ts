@@ -57,6 +57,7 @@ export async function postObject(call: BucketCall): Promise<Reply> {
   const callback = services.callbacks.plan(form.fields);
   await authorize(put, 'oss:PutObject', { bucket, key });
   if (properties.acl !== 'default') await authorize(put, 'oss:PutObjectAcl', { bucket, key });
+  if (callback) await services.callbacks.checkHosts(callback);
   await checkNotInTheWay(put, condition);
   // What may follow the file is bounded, so of a body that is much too large this is certain before the file is read.
   checkNotTooLarge(upload.bytesLeftAtLeast - trailingBytesMax, sizes);
