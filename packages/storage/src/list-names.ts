@@ -5,17 +5,21 @@ import type { ListPage, ListQuery, ListVersionsPage, ListVersionsQuery } from '.
 import type { ObjectSummary } from './records.ts';
 import { compareUtf8, firstAfter, firstAfterPrefix } from './utf8-order.ts';
 
-/** Rows whose key is `key` or behind it, in the order of the listing. Read lazily, so it may go on to the end of the bucket. */
-export type RowsFrom<Row> = (key: string) => Iterable<Row>;
+/** What an engine lists, in whatever form it has its rows. */
+export interface Rows<Row> {
+  /** Those whose key is `key` or behind it, in order. Read lazily: it may go on to the end of the bucket. */
+  from(key: string): Iterable<Row>;
+  keyOf(row: Row): string;
+}
 
 /** What is listed, in order: a row, or as a string the common prefix that stands for many. */
-export function* listNames<Row extends { readonly key: string }>(
+export function* listNames<Row>(
   query: Pick<ListQuery, 'prefix' | 'delimiter' | 'after'>,
-  rowsFrom: RowsFrom<Row>,
+  rows: Rows<Row>,
 ): Generator<Row | string, void, void> {
   let from = firstCandidate(query);
   while (from !== undefined) {
-    const group = yield* listUntilGroup(query, rowsFrom(from));
+    const group = yield* listUntilGroup(query, rows, from);
     if (group === undefined) return;
     yield group;
     from = firstAfterPrefix(group);
@@ -26,25 +30,27 @@ export function* listNames<Row extends { readonly key: string }>(
  * The same of versions.
  * @param rowsAfterVersion the versions of a key that are older than the one named; all of the key when that one is gone
  */
-export function* listVersionNames<Row extends { readonly key: string }>(
+export function* listVersionNames<Row>(
   query: ListVersionsQuery,
-  rowsFrom: RowsFrom<Row>,
+  rows: Rows<Row>,
   rowsAfterVersion: (key: string, versionId: string) => Iterable<Row>,
 ): Generator<Row | string, void, void> {
   const { prefix, after, afterVersionId } = query;
   const goesOnInKey = after.startsWith(prefix) && findCommonPrefix(after, query) === undefined;
   if (afterVersionId !== undefined && goesOnInKey) yield* rowsAfterVersion(after, afterVersionId);
-  yield* listNames(query, rowsFrom);
+  yield* listNames(query, rows);
 }
 
 /** Gives the rows up to the first that belongs to a group, and returns that group's common prefix. */
-function* listUntilGroup<Row extends { readonly key: string }>(
+function* listUntilGroup<Row>(
   query: Pick<ListQuery, 'prefix' | 'delimiter'>,
-  rows: Iterable<Row>,
+  rows: Rows<Row>,
+  from: string,
 ): Generator<Row, string | undefined, void> {
-  for (const row of rows) {
-    if (!row.key.startsWith(query.prefix)) return undefined;
-    const group = findCommonPrefix(row.key, query);
+  for (const row of rows.from(from)) {
+    const key = rows.keyOf(row);
+    if (!key.startsWith(query.prefix)) return undefined;
+    const group = findCommonPrefix(key, query);
     if (group !== undefined) return group;
     yield row;
   }
@@ -70,6 +76,37 @@ export function findCommonPrefix(
   return at < 0 ? undefined : key.slice(0, at + delimiter.length);
 }
 
+/** @param summaryOf what a row stands for; asked only of the rows that are on the page */
+export function takeObjects<Row extends object>(
+  names: Iterable<Row | string>,
+  limit: number,
+  summaryOf: (row: Row) => ObjectSummary,
+): ListPage {
+  const { rows, commonPrefixes, last } = takePage(names, limit);
+  const objects = rows.map(summaryOf);
+  return { objects, commonPrefixes, next: typeof last === 'object' ? objects.at(-1)?.key : last };
+}
+
+/** The same of versions. */
+export function takeVersions<Row extends object>(
+  names: Iterable<Row | string>,
+  limit: number,
+  summaryOf: (row: Row) => ObjectSummary,
+): ListVersionsPage {
+  const { rows, commonPrefixes, last } = takePage(names, limit);
+  const versions = rows.map(summaryOf);
+  return {
+    versions,
+    commonPrefixes,
+    next: markOf(typeof last === 'object' ? versions.at(-1) : last),
+  };
+}
+
+function markOf(last: ObjectSummary | string | undefined): ListVersionsPage['next'] {
+  if (typeof last === 'string') return { key: last, versionId: undefined };
+  return last && { key: last.key, versionId: last.versionId };
+}
+
 interface Page<Row> {
   readonly rows: readonly Row[];
   readonly commonPrefixes: readonly string[];
@@ -78,7 +115,7 @@ interface Page<Row> {
 }
 
 /** The first `limit` names; nothing is read for a limit of 0. */
-export function takePage<Row>(names: Iterable<Row | string>, limit: number): Page<Row> {
+function takePage<Row extends object>(names: Iterable<Row | string>, limit: number): Page<Row> {
   const rows: Row[] = [];
   const commonPrefixes: string[] = [];
   if (limit === 0) return { rows, commonPrefixes, last: undefined };
@@ -90,18 +127,4 @@ export function takePage<Row>(names: Iterable<Row | string>, limit: number): Pag
     last = name;
   }
   return { rows, commonPrefixes, last: undefined };
-}
-
-export function takeObjects(names: Iterable<ObjectSummary | string>, limit: number): ListPage {
-  const { rows, commonPrefixes, last } = takePage(names, limit);
-  return { objects: rows, commonPrefixes, next: typeof last === 'string' ? last : last?.key };
-}
-
-export function takeVersions(names: Iterable<ObjectSummary | string>, limit: number): ListVersionsPage {
-  const { rows, commonPrefixes, last } = takePage(names, limit);
-  const next =
-    typeof last === 'string'
-      ? { key: last, versionId: undefined }
-      : last && { key: last.key, versionId: last.versionId };
-  return { versions: rows, commonPrefixes, next };
 }

@@ -23,6 +23,7 @@ import {
   nullVersionId,
   type ObjectAcl,
   type ObjectRecord,
+  type ObjectSummary,
 } from '../records.ts';
 import { firstAfter } from '../utf8-order.ts';
 import {
@@ -161,17 +162,16 @@ export class MemoryMetadataStore implements MetadataStore {
   }
 
   async list(query: ListQuery): Promise<ListPage> {
-    const names = listNames(query, (key) => this.#currentFrom(query.bucket, key));
-    return takeObjects(names, query.limit);
+    const from = (key: string) => this.#currentFrom(query.bucket, key);
+    return takeObjects(listNames(query, { from, keyOf }), query.limit, summaryOf);
   }
 
   async listVersions(query: ListVersionsQuery): Promise<ListVersionsPage> {
-    const names = listVersionNames(
-      query,
-      (key) => this.#versionsFrom(query.bucket, key),
-      (key, versionId) => this.#versionsAfter(query.bucket, key, versionId),
+    const from = (key: string) => this.#versionsFrom(query.bucket, key);
+    const names = listVersionNames(query, { from, keyOf }, (key, versionId) =>
+      this.#versionsAfter(query.bucket, key, versionId),
     );
-    return takeVersions(names, query.limit);
+    return takeVersions(names, query.limit, summaryOf);
   }
 
   async listGarbage({ untilMs, limit }: { untilMs: number; limit: number }): Promise<GarbageItem[]> {
@@ -260,6 +260,14 @@ export class MemoryMetadataStore implements MetadataStore {
   #keysFrom(bucketName: string, key: string): Iterable<Version[]> {
     return this.#buckets.get(bucketName)?.keys.valuesFrom(key) ?? [];
   }
+}
+
+function keyOf({ key }: ObjectRecord): string {
+  return key;
+}
+
+function summaryOf({ body: _, ...summary }: ObjectRecord): ObjectSummary {
+  return summary;
 }
 
 /** -1 when there is no such version. */

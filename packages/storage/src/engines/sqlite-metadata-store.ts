@@ -25,7 +25,7 @@ import type { BucketChange, BucketRecord, ObjectAcl, ObjectRecord, ObjectSummary
 import { StorageError } from '../storage-error.ts';
 import { storedRecord } from '../version-rules.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
-import { bucketOf, SqliteLookups, type StoredBucket, versionColumns, versionOf } from './sqlite-rows.ts';
+import { bucketOf, prepareVersions, SqliteLookups, summaryOf, type VersionRow } from './sqlite-rows.ts';
 import { openForReading } from './sqlite-schema.ts';
 import type { FromWriter, SentOutcome, ToWriter, WriterData, WriterFault } from './sqlite-writer.ts';
 import type { Write, WriteName, WriteResult } from './sqlite-writes.ts';
@@ -161,20 +161,24 @@ export class SqliteMetadataStore implements MetadataStore {
   async list(query: ListQuery): Promise<ListPage> {
     return this.#snapshot(() => {
       const bucket = this.#lookups.findBucket(query.bucket);
-      const names = listNames(query, (key) => this.#rows(bucket, this.#sql.listed, key));
-      return takeObjects(names, query.limit);
+      if (!bucket) return { objects: [], commonPrefixes: [], next: undefined };
+      const from = (key: string) => this.#rows(this.#sql.listed, bucket.bucketId, key);
+      const names = listNames(query, { from, keyOf });
+      return takeObjects(names, query.limit, (row) => summaryOf(row, bucket.record));
     });
   }
 
   async listVersions(query: ListVersionsQuery): Promise<ListVersionsPage> {
     return this.#snapshot(() => {
       const bucket = this.#lookups.findBucket(query.bucket);
-      const names = listVersionNames(
-        query,
-        (key) => this.#rows(bucket, this.#sql.versions, key),
-        (key, versionId) => this.#rowsAfterVersion(bucket, key, versionId),
-      );
-      return takeVersions(names, query.limit);
+      if (!bucket) return { versions: [], commonPrefixes: [], next: undefined };
+      const from = (key: string) => this.#rows(this.#sql.versions, bucket.bucketId, key);
+      const names = listVersionNames(query, { from, keyOf }, (key, versionId) => {
+        const version = this.#lookups.findVersion(bucket, key, versionId);
+        const sequence = version?.sequence ?? Number.MAX_SAFE_INTEGER;
+        return this.#rows(this.#sql.olderVersions, bucket.bucketId, key, sequence);
+      });
+      return takeVersions(names, query.limit, (row) => summaryOf(row, bucket.record));
     });
   }
 
@@ -279,27 +283,16 @@ export class SqliteMetadataStore implements MetadataStore {
     return (this.#sql.body.get(sequence)?.bytes as Uint8Array | undefined) ?? new Uint8Array();
   }
 
-  *#rows(
-    bucket: StoredBucket | undefined,
-    statement: StatementSync,
-    key: string,
-    ...more: number[]
-  ): Generator<ObjectSummary, void, void> {
-    if (!bucket) return;
-    for (const row of statement.iterate(bucket.bucketId, key, ...more)) {
+  *#rows(statement: StatementSync, ...given: (number | string)[]): Generator<VersionRow, void, void> {
+    for (const row of statement.iterate(...given)) {
       this.#rowsVisited++;
-      yield versionOf(row, bucket.record).summary;
+      yield row as unknown as VersionRow;
     }
   }
+}
 
-  #rowsAfterVersion(
-    bucket: StoredBucket | undefined,
-    key: string,
-    versionId: string,
-  ): Iterable<ObjectSummary> {
-    const version = bucket && this.#lookups.findVersion(bucket, key, versionId);
-    return this.#rows(bucket, this.#sql.olderVersions, key, version?.sequence ?? Number.MAX_SAFE_INTEGER);
-  }
+function keyOf(row: VersionRow): string {
+  return row[0];
 }
 
 async function startWriter(file: string): Promise<Worker> {
@@ -349,17 +342,18 @@ function causeOf(message: string, stack: string | undefined): Error {
 }
 
 function prepareReads(db: DatabaseSync) {
-  const select = `SELECT ${versionColumns} FROM version`;
   return {
     begin: db.prepare('BEGIN'),
     end: db.prepare('COMMIT'),
     buckets: db.prepare('SELECT * FROM bucket WHERE name >= ? AND name > ? ORDER BY name LIMIT ?'),
-    listed: db.prepare(
-      `${select} INDEXED BY listed WHERE bucket_id = ? AND key >= ? AND is_latest = 1 AND is_delete_marker = 0 ORDER BY key`,
+    listed: prepareVersions(
+      db,
+      `INDEXED BY listed WHERE bucket_id = ? AND key >= ? AND is_latest = 1 AND is_delete_marker = 0 ORDER BY key`,
     ),
-    versions: db.prepare(`${select} WHERE bucket_id = ? AND key >= ? ORDER BY key, sequence DESC`),
-    olderVersions: db.prepare(
-      `${select} WHERE bucket_id = ? AND key = ? AND sequence < ? ORDER BY sequence DESC`,
+    versions: prepareVersions(db, 'WHERE bucket_id = ? AND key >= ? ORDER BY key, sequence DESC'),
+    olderVersions: prepareVersions(
+      db,
+      'WHERE bucket_id = ? AND key = ? AND sequence < ? ORDER BY sequence DESC',
     ),
     body: db.prepare('SELECT bytes FROM inline_body WHERE sequence = ?'),
     garbage: db.prepare(
