@@ -2,6 +2,11 @@
 // what was wrong where OSS documents an own message or EC for it. Statuses, codes, messages and ECs are wire facts (PostObject
 // reference, error-code pages, "HTTP 4xx" troubleshooting pages). Where no page shows a text, the wording is ours and S3-like.
 
+import { clipText } from './policy/clip-text.ts';
+
+/** At most this many UTF-16 units of what a client sent are told back in one element of an error. */
+export const elementCharsMax = 5 * 1024;
+
 /** One cause of refusal. `message` may hold `{name}` placeholders, filled from the facts given to {@link OssError}. */
 export interface ErrorRow {
   readonly status: number;
@@ -737,11 +742,11 @@ export class OssError extends Error {
     this.ec = ec;
     this.elements = Object.entries(facts)
       .filter(([name]) => /^[A-Z]/.test(name))
-      .map(([name, value]) => [name, String(value)] as const);
+      .map(([name, value]) => [name, clipText(String(value), elementCharsMax)] as const);
     this.headers = options.headers ?? {};
   }
 }
 
 function fillMessage(message: string, facts: ErrorFacts): string {
-  return message.replace(/\{([a-z][A-Za-z]*)\}/g, (_, name: string) => String(facts[name] ?? ''));
+  return message.replace(/\{([a-z][A-Za-z]*)\}/g, (_, name: string) => clipText(String(facts[name] ?? '')));
 }
