@@ -36,7 +36,7 @@ export function choosePostReply(fields: PostFields, isRedirectAllowed: (host: st
 
 // Checked by its text, not by a URL parser that repairs what it reads: no blanks, no control characters, no backslash, no user
 // information in front of the host, which is how `http://good@evil/` deceives.
-const absoluteUrl = /^https?:\/\/([^\s/?#@\\<>"^`{|}]+)([/?#][^\s\\<>"^`{|}]*)?$/i;
+const absoluteUrl = /^https?:\/\/([^\s\p{Cc}/?#@\\<>"^`{|}]+)([/?#][^\s\p{Cc}\\<>"^`{|}]*)?$/iu;
 
 function checkRedirect(text: string, isRedirectAllowed: (host: string) => boolean): URLText {
   const host = text.length <= redirectUrlBytesMax ? absoluteUrl.exec(text)?.[1] : undefined;
