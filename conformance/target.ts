@@ -1,6 +1,6 @@
 // What the suites run against: a server of ours in this process, or any endpoint that the environment names.
 //
-//   POSTERN_CONFORMANCE_ENDPOINT=http://…   with POSTERN_CONFORMANCE_KEY_ID, POSTERN_CONFORMANCE_KEY_SECRET
+//   CONFORMANCE_ENDPOINT=http://…   with CONFORMANCE_KEY_ID, CONFORMANCE_KEY_SECRET
 
 import { randomBytes } from 'node:crypto';
 import { type ServerOptions, startServer } from '@postern/server';
@@ -17,12 +17,12 @@ export interface Target {
 
 /** @param options of our own server; an endpoint from the environment is taken as it is */
 export async function openTarget(options: ServerOptions = {}): Promise<Target> {
-  const endpoint = process.env.POSTERN_CONFORMANCE_ENDPOINT;
+  const endpoint = process.env.CONFORMANCE_ENDPOINT;
   if (endpoint !== undefined) {
     return {
       endpoint,
-      accessKeyId: process.env.POSTERN_CONFORMANCE_KEY_ID ?? '',
-      accessKeySecret: process.env.POSTERN_CONFORMANCE_KEY_SECRET ?? '',
+      accessKeyId: process.env.CONFORMANCE_KEY_ID ?? '',
+      accessKeySecret: process.env.CONFORMANCE_KEY_SECRET ?? '',
       isOurs: false,
       [Symbol.asyncDispose]: async () => {},
     };

@@ -4,7 +4,7 @@
 //   npm test                      everything
 //   npm test -- FILE…             some
 //
-// With POSTERN_TEST_NO_SKIPS=1 (as CI runs it) a skipped test is a failure.
+// With TEST_NO_SKIPS=1 (as CI runs it) a skipped test is a failure.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
@@ -53,7 +53,7 @@ async function runTests(asked: readonly string[]): Promise<void> {
     if (skip !== undefined) skipped++;
   });
   for await (const text of stream.compose(new spec())) process.stdout.write(text);
-  const skipsCount = process.env.POSTERN_TEST_NO_SKIPS === '1';
+  const skipsCount = process.env.TEST_NO_SKIPS === '1';
   if (skipped > 0 && skipsCount) console.error(`${skipped} skipped tests count as failures here.`);
   process.exitCode = failed > 0 || (skipped > 0 && skipsCount) ? 1 : 0;
 }

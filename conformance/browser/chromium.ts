@@ -10,9 +10,9 @@ const places = [
   '/opt/google/chrome/chrome',
 ];
 
-/** POSTERN_TEST_CHROMIUM, or where systems put it; undefined when there is none. */
+/** TEST_CHROMIUM, or where systems put it; undefined when there is none. */
 export function findChromium(): string | undefined {
-  return [process.env.POSTERN_TEST_CHROMIUM, ...places].find(
+  return [process.env.TEST_CHROMIUM, ...places].find(
     (place) => place !== undefined && existsSync(place),
   );
 }
@@ -20,7 +20,7 @@ export function findChromium(): string | undefined {
 /** For the `skip` option of tests: false when there is a Chromium, else why not and what to do. */
 export const withoutChromium: string | false =
   findChromium() === undefined &&
-  'no Chromium was found: install it, or set POSTERN_TEST_CHROMIUM to where it is';
+  'no Chromium was found: install it, or set TEST_CHROMIUM to where it is';
 
 /** To be closed by the caller. */
 export function launchChromium(): Promise<Browser> {

@@ -68,8 +68,8 @@ interface Upload {
 type Possible = readonly (Upload | undefined)[];
 
 test('uploads that were answered survive SIGKILL', async (t) => {
-  const seed = Number(process.env.POSTERN_TEST_SEED ?? randomInt(2 ** 31));
-  t.diagnostic(`POSTERN_TEST_SEED=${seed}`);
+  const seed = Number(process.env.TEST_SEED ?? randomInt(2 ** 31));
+  t.diagnostic(`TEST_SEED=${seed}`);
   const choose = seededNumbers(seed);
   const dataDir = makeDataDir();
   const possible = new Map<string, Possible>();
