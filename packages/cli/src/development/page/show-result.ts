@@ -3,7 +3,7 @@
 
 import { make } from './make-element.ts';
 import { showExplanation } from './show-explanation.ts';
-import { type Language, writeText } from './texts.ts';
+import { type Language, type TextName, writeText } from './texts.ts';
 
 /** What was sent and what came back, as far as the browser shows it. */
 export interface Result {
@@ -14,30 +14,25 @@ export interface Result {
   readonly objectUrl?: string | undefined;
   readonly isImage?: boolean;
   readonly fields: ReadonlyMap<string, string>;
+  /** 0 when there was no answer. */
   readonly status: number;
   readonly headers: readonly (readonly [name: string, value: string | undefined])[];
-  readonly body: string;
+  /** Undefined when it is not known here. */
+  readonly body?: string;
   /** The header `x-postern-explain`, decoded. */
   readonly explanation?: string | undefined;
 }
 
+type Say = (name: TextName) => string;
+
 export function showResult(place: HTMLElement, language: Language, result: Result): void {
-  const say = (name: Parameters<typeof writeText>[1]) => writeText(language, name);
+  const say: Say = (name) => writeText(language, name);
   place.replaceChildren(
     showOutcome(result, say('openObject')),
     ...(result.explanation ? [showExplanation(language, result.explanation)] : []),
     showSection(say('policyTitle'), [make('pre', { text: readPolicy(result.fields) })], !result.isGood),
     showSection(say('fieldsTitle'), [showRows([...result.fields])], false),
-    showSection(
-      `${say('answerTitle')}: HTTP ${result.status}`,
-      [
-        make('h3', { text: say('headers') }),
-        showRows(result.headers.filter(([, value]) => value)),
-        make('h3', { text: say('body') }),
-        make('pre', { text: result.body === '' ? say('noBody') : result.body }),
-      ],
-      true,
-    ),
+    ...(result.status > 0 ? [showAnswer(result, say)] : []),
   );
 }
 
@@ -57,6 +52,20 @@ function showOutcome({ isGood, title, message, objectUrl, isImage }: Result, lin
       outcome.append(make('img', { className: 'preview', attributes: { src: objectUrl, alt: '' } }));
   }
   return outcome;
+}
+
+function showAnswer({ status, headers, body }: Result, say: Say): HTMLElement {
+  const children: Node[] = [
+    make('h3', { text: say('headers') }),
+    showRows(headers.filter(([, value]) => value)),
+  ];
+  if (body !== undefined) {
+    children.push(
+      make('h3', { text: say('body') }),
+      make('pre', { text: body === '' ? say('noBody') : body }),
+    );
+  }
+  return showSection(`${say('answerTitle')}: HTTP ${status}`, children, true);
 }
 
 function showSection(title: string, children: readonly Node[], isOpen: boolean): HTMLElement {

@@ -147,7 +147,7 @@ async function upload(file: File, signal: AbortSignal): Promise<void> {
     alert.textContent = error.message;
     showSide({
       isGood: false,
-      title: say(error.status > 0 ? 'refused' : 'failed'),
+      title: error.code ? `${say('refused')} ${error.status} ${error.code}` : say('failed'),
       message: error.message,
       fields: new Map(Object.entries(signed.fields)),
       status: error.status,
@@ -155,7 +155,6 @@ async function upload(file: File, signal: AbortSignal): Promise<void> {
         ['x-oss-request-id', error.requestId],
         ['x-oss-ec', error.ec],
       ],
-      body: error.code ?? '',
       explanation: error.explain,
     });
   }
@@ -226,6 +225,8 @@ function showSide(facts: Parameters<typeof showResult>[2]): void {
   showResult(result, language, facts);
   result.hidden = false;
   document.querySelector('main')?.classList.add('has-result');
+  // Beside the form it is in sight; on a phone it is below everything else.
+  if (result.getBoundingClientRect().top > innerHeight / 2) result.scrollIntoView();
 }
 
 /** The bytes of a header reach a page one a character. */
