@@ -45,3 +45,15 @@ export async function tabTo(page: Page, selector: string): Promise<void> {
 }
 
 const tabPressesMax = 40;
+
+/** From now on the page's requests leave at this speed, so that something can happen while a file is on its way. */
+export async function limitUploadSpeed(page: Page, bytesPerSecond: number): Promise<void> {
+  const network = await page.context().newCDPSession(page);
+  await network.send('Network.enable');
+  await network.send('Network.emulateNetworkConditions', {
+    offline: false,
+    latency: 0,
+    downloadThroughput: -1,
+    uploadThroughput: bytesPerSecond,
+  });
+}

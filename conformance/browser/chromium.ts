@@ -12,15 +12,12 @@ const places = [
 
 /** TEST_CHROMIUM, or where systems put it; undefined when there is none. */
 export function findChromium(): string | undefined {
-  return [process.env.TEST_CHROMIUM, ...places].find(
-    (place) => place !== undefined && existsSync(place),
-  );
+  return [process.env.TEST_CHROMIUM, ...places].find((place) => place !== undefined && existsSync(place));
 }
 
 /** For the `skip` option of tests: false when there is a Chromium, else why not and what to do. */
 export const withoutChromium: string | false =
-  findChromium() === undefined &&
-  'no Chromium was found: install it, or set TEST_CHROMIUM to where it is';
+  findChromium() === undefined && 'no Chromium was found: install it, or set TEST_CHROMIUM to where it is';
 
 /** To be closed by the caller. */
 export function launchChromium(): Promise<Browser> {

@@ -7,7 +7,7 @@ import type { SignedForm, UploadError, Uploaded, UploadOptions } from '@postern/
 import { csp } from '@postern/sdk/sign';
 import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
-import { testInBrowser } from './browser-test.ts';
+import { limitUploadSpeed, testInBrowser } from './browser-test.ts';
 import { openSite, type Site } from './site.ts';
 import { allow, bucketName, openStorage } from './storage.ts';
 
@@ -218,14 +218,7 @@ testInBrowser('what is canceled on the way leaves no object', async (page) => {
   await using site = await openApp();
   await using storage = await openStorage({ rules: [allow(site.origin)] });
   // Slow enough that the first sign of progress comes long before the end.
-  const network = await page.context().newCDPSession(page);
-  await network.send('Network.enable');
-  await network.send('Network.emulateNetworkConditions', {
-    offline: false,
-    latency: 0,
-    downloadThroughput: -1,
-    uploadThroughput: 500_000,
-  });
+  await limitUploadSpeed(page, 500_000);
   const outcome = await upload(page, site, { forms: [storage.sign()], bytes: 12_000_000, cancel: true });
   assert.equal(getError(outcome).name, 'AbortError');
   assert.ok((outcome.sent.at(-1) ?? 0) < outcome.total);
