@@ -15,6 +15,7 @@ import { checkFraming } from './framing.ts';
 import { findOperation, type Operation } from './operations.ts';
 import { RefusalExplainer } from './refusal-explainer.ts';
 import { makeRequestId } from './request-id.ts';
+import { limitTraffic, parseTrafficLimit } from './traffic-limit.ts';
 
 export interface ServeOptions {
   readonly services: Services;
@@ -58,6 +59,8 @@ interface Run extends ServeOptions {
   /** Why the answer is not the one asked for. */
   refusal?: OssError;
   explanation?: PostExplanation | undefined;
+  /** What the client asked not to be exceeded, either way. */
+  bitsPerSecond?: number | undefined;
   bytesIn: number;
 }
 
@@ -79,11 +82,12 @@ async function carryOut(run: Run): Promise<Reply> {
   if (address.target !== 'service') trace.bucket = address.bucket;
   if (address.target === 'object') trace.key = address.key;
   run.bucket = await findBucket(address, services);
+  run.bitsPerSecond = parseTrafficLimit(request);
   if (request.method === 'OPTIONS') {
     trace.operation = 'OptionObject';
     return answerPreflight(corsRules(run), request.headers, services.settings.development);
   }
-  return carryOutOperation(run, request, readings);
+  return limitReply(run, await carryOutOperation(run, request, readings));
 }
 
 async function carryOutOperation(
@@ -157,10 +161,19 @@ function readRequest(run: Run): OssRequest {
 }
 
 async function* countBytes(run: Run, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of body) {
+  // Nobody reads a body before the head of its request has been understood, and with it the limit.
+  const { bitsPerSecond } = run;
+  for await (const chunk of bitsPerSecond === undefined ? body : limitTraffic(body, bitsPerSecond)) {
     run.bytesIn += chunk.length;
     yield chunk;
   }
+}
+
+function limitReply({ bitsPerSecond }: Run, reply: Reply): Reply {
+  const { body } = reply;
+  const streams = body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array);
+  if (bitsPerSecond === undefined || !streams) return reply;
+  return { ...reply, body: limitTraffic(body, bitsPerSecond) };
 }
 
 /** Every way to read the address, the likeliest first. @throws OssError */
