@@ -104,6 +104,13 @@ describe('damage is noticed', () => {
     });
   }
 
+  test('fewer bytes than the index says', async () => {
+    const store = await open(temporaryDirectory());
+    const ref = await writeBlob(store, randomBytes(block + 5));
+    await assert.rejects(readBlob(store, ref, 0, block + 6), BlobCorrupt);
+    await assert.rejects(readBlob(store, ref, 0, 3 * block), BlobCorrupt);
+  });
+
   test('only at its own block: what lies before and behind it is given out', async () => {
     const directory = temporaryDirectory();
     const store = await open(directory);

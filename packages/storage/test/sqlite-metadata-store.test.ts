@@ -52,13 +52,17 @@ describe('commits', () => {
     assert.ok(transactions <= 10, `${transactions} transactions`);
   });
 
-  test('a put that fails undoes itself alone', async (context) => {
+  test('a put that fails undoes itself alone, and all of itself', async (context) => {
     const store = await openWithBucket(context);
-    const first = intent('first', { blobId: 'one-blob' });
-    // No two versions may share a blob: the second would lose it with the first.
-    const second = intent('second', { blobId: 'one-blob' });
-    const puts = [intent('before'), first, second, intent('after')].map((put) => store.commitPut(put));
-    const settled = await Promise.allSettled(puts);
+    await store.commitPut(intent('replaced', Buffer.from('as before')));
+    const puts = [
+      intent('before'),
+      intent('first', { blobId: 'one-blob' }),
+      // No two versions may share a blob: this one would lose it with the first. What it replaces is gone by then.
+      intent('replaced', { blobId: 'one-blob' }),
+      intent('after'),
+    ];
+    const settled = await Promise.allSettled(puts.map((put) => store.commitPut(put)));
     assert.deepEqual(
       settled.map(({ status }) => status),
       ['fulfilled', 'fulfilled', 'rejected', 'fulfilled'],
@@ -67,8 +71,10 @@ describe('commits', () => {
     const { objects } = await store.list(query);
     assert.deepEqual(
       objects.map(({ key }) => key as string),
-      ['after', 'before', 'first'],
+      ['after', 'before', 'first', 'replaced'],
     );
+    const replaced = await store.findObject(bucket, parseObjectName('replaced'));
+    assert.equal(String(Buffer.from(replaced?.body as Uint8Array)), 'as before');
   });
 
   test('what is under way is done before it closes', async (context) => {

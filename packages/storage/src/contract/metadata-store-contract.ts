@@ -656,6 +656,22 @@ function versionTests(withBucket: WithBucket): void {
   );
 
   test(
+    'a change of the bucket holds for what comes after it, however close',
+    withBucket(async (bench) => {
+      const changes = [
+        bench.put('a'),
+        bench.put('a'),
+        bench.setVersioning('enabled'),
+        bench.put('a', { versionId: 'close-1' }),
+        bench.setVersioning('suspended'),
+        bench.put('a'),
+      ];
+      await Promise.all(changes);
+      assert.deepEqual(await bench.versions(), ['a null*', 'a close-1']);
+    }),
+  );
+
+  test(
     'enabled: a delete adds a marker, and removing the marker reveals what was there',
     withBucket(async (bench) => {
       await bench.put('a', { versionId: 'marked-1' });

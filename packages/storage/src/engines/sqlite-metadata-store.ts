@@ -302,6 +302,7 @@ async function startWriter(file: string): Promise<Worker> {
   const first = await new Promise<FromWriter>((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', reject);
+    worker.once('exit', () => reject(new Error('The thread that writes the index ended before it began.')));
   });
   if (first.kind !== 'not-opened') return worker;
   await worker.terminate();
