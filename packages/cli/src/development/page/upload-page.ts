@@ -225,8 +225,10 @@ function showSide(facts: Parameters<typeof showResult>[2]): void {
   showResult(result, language, facts);
   result.hidden = false;
   document.querySelector('main')?.classList.add('has-result');
-  // Beside the form it is in sight; on a phone it is below everything else.
-  if (result.getBoundingClientRect().top > innerHeight / 2) result.scrollIntoView();
+  // Beside the form it is in sight; on a phone it is below everything else, once the progress above it is gone.
+  requestAnimationFrame(() => {
+    if (result.getBoundingClientRect().top > innerHeight / 2) result.scrollIntoView();
+  });
 }
 
 /** The bytes of a header reach a page one a character. */
