@@ -8,24 +8,13 @@ import type { Digests } from './digests.ts';
 import { IncomingBody } from './incoming-body.ts';
 import {
   CommitUnknown,
-  type ListPage,
-  type ListQuery,
-  type ListVersionsPage,
-  type ListVersionsQuery,
   type MetadataStore,
   type PutCondition,
   type PutIntent,
   type PutResult,
   type RemoveResult,
 } from './metadata-store.ts';
-import type {
-  BucketChange,
-  BucketRecord,
-  ObjectAcl,
-  ObjectProperties,
-  ObjectRecord,
-  ObjectSummary,
-} from './records.ts';
+import type { BucketRecord, ObjectProperties, ObjectRecord } from './records.ts';
 import { makeVersionId } from './version-id.ts';
 
 export interface PutRequest extends ObjectProperties {
@@ -48,33 +37,27 @@ export interface OpenBody {
   read(from: number, to: number): AsyncIterable<Uint8Array>;
 }
 
+/** What the index answers by itself; the store hands it on as it is. */
+type HandedOn =
+  | 'findBucket'
+  | 'changeBucket'
+  | 'removeBucket'
+  | 'listBuckets'
+  | 'findObject'
+  | 'setObjectAcl'
+  | 'list'
+  | 'listVersions';
+
 /** The operations on objects and buckets, over one metadata store and one blob store. */
-export interface ObjectStore {
+export interface ObjectStore extends Pick<MetadataStore, HandedOn> {
   createBucket(
     bucket: Pick<BucketRecord, 'name' | 'owner' | 'acl' | 'storageClass'>,
   ): Promise<{ readonly created: boolean; readonly bucket: BucketRecord }>;
-  findBucket(name: BucketName): Promise<BucketRecord | undefined>;
-  changeBucket(name: BucketName, change: BucketChange): Promise<BucketRecord | undefined>;
-  removeBucket(name: BucketName): Promise<'removed' | 'absent' | 'not-empty'>;
-  listBuckets(query: {
-    prefix: string;
-    after: string;
-    limit: number;
-  }): Promise<{ buckets: readonly BucketRecord[]; next: string | undefined }>;
 
   put(request: PutRequest): Promise<PutResult>;
-  findObject(bucket: BucketName, key: ObjectName, versionId?: string): Promise<ObjectRecord | undefined>;
   /** The body of a record that was just found. It stays readable to its end even if the object is overwritten meanwhile. */
   openBody(record: ObjectRecord): OpenBody;
-  setObjectAcl(
-    bucket: BucketName,
-    key: ObjectName,
-    versionId: string,
-    acl: ObjectAcl,
-  ): Promise<ObjectSummary | undefined>;
   remove(bucket: BucketName, key: ObjectName, versionId?: string): Promise<RemoveResult>;
-  list(query: ListQuery): Promise<ListPage>;
-  listVersions(query: ListVersionsQuery): Promise<ListVersionsPage>;
 
   /** Whether a write could go through now: what a readiness probe asks. Throws what is wrong. */
   checkWritable(): Promise<void>;
@@ -156,46 +139,17 @@ class EngineObjectStore implements ObjectStore {
     });
   }
 
-  findBucket(name: BucketName): Promise<BucketRecord | undefined> {
-    return this.#metadata.findBucket(name);
-  }
-
-  changeBucket(name: BucketName, change: BucketChange): Promise<BucketRecord | undefined> {
-    return this.#metadata.changeBucket(name, change);
-  }
-
-  removeBucket(name: BucketName): Promise<'removed' | 'absent' | 'not-empty'> {
-    return this.#metadata.removeBucket(name);
-  }
-
-  listBuckets(query: {
-    prefix: string;
-    after: string;
-    limit: number;
-  }): Promise<{ buckets: readonly BucketRecord[]; next: string | undefined }> {
-    return this.#metadata.listBuckets(query);
-  }
-
-  findObject(bucket: BucketName, key: ObjectName, versionId?: string): Promise<ObjectRecord | undefined> {
-    return this.#metadata.findObject(bucket, key, versionId);
-  }
-
-  setObjectAcl(
-    bucket: BucketName,
-    key: ObjectName,
-    versionId: string,
-    acl: ObjectAcl,
-  ): Promise<ObjectSummary | undefined> {
-    return this.#metadata.setObjectAcl(bucket, key, versionId, acl);
-  }
-
-  list(query: ListQuery): Promise<ListPage> {
-    return this.#metadata.list(query);
-  }
-
-  listVersions(query: ListVersionsQuery): Promise<ListVersionsPage> {
-    return this.#metadata.listVersions(query);
-  }
+  readonly findBucket: ObjectStore['findBucket'] = (name) => this.#metadata.findBucket(name);
+  readonly changeBucket: ObjectStore['changeBucket'] = (name, change) =>
+    this.#metadata.changeBucket(name, change);
+  readonly removeBucket: ObjectStore['removeBucket'] = (name) => this.#metadata.removeBucket(name);
+  readonly listBuckets: ObjectStore['listBuckets'] = (query) => this.#metadata.listBuckets(query);
+  readonly findObject: ObjectStore['findObject'] = (bucket, key, versionId) =>
+    this.#metadata.findObject(bucket, key, versionId);
+  readonly setObjectAcl: ObjectStore['setObjectAcl'] = (bucket, key, versionId, acl) =>
+    this.#metadata.setObjectAcl(bucket, key, versionId, acl);
+  readonly list: ObjectStore['list'] = (query) => this.#metadata.list(query);
+  readonly listVersions: ObjectStore['listVersions'] = (query) => this.#metadata.listVersions(query);
 
   async checkWritable(): Promise<void> {
     await this.#metadata.checkWritable();
