@@ -96,7 +96,14 @@ export function corsHeaders(
   const origin = request.headers.get('origin');
   if (!origin) return vary;
   const rule = findRule(configuration, { origin, method: request.method, asked: [] }, development);
-  return rule ? { ...vary, ...grant(rule, origin, rule.allowedHeaders) } : vary;
+  if (rule === undefined) return vary;
+  return { ...vary, ...grant(withExplanation(rule, origin, development), origin, rule.allowedHeaders) };
+}
+
+/** A page of this machine may read why its form was refused even where the bucket has rules of its own. */
+function withExplanation(rule: CorsRule, origin: string, development: boolean): CorsRule {
+  if (!development || !isLoopbackOrigin(origin) || rule === developmentRule) return rule;
+  return { ...rule, exposeHeaders: [...rule.exposeHeaders, 'x-postern-explain'] };
 }
 
 /** Wherever a rule could match, a cache must not hand the answer for one origin, or for none, to another. */

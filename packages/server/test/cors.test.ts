@@ -143,7 +143,7 @@ test('in development a page on this machine needs no rule, others still do', () 
   assert.throws(() => preflight(undefined, 'PUT https://a.com', true), { row: 'AccessForbidden.noCors' });
   assert.throws(() => preflight(undefined, 'PATCH null', true), OssError);
   const ruled = actual(rulesOf('http://localhost:3000 | POST |'), 'POST http://localhost:3000', true);
-  assert.equal(ruled['access-control-expose-headers'], 'ETag, x-oss-request-id');
+  assert.equal(ruled['access-control-expose-headers'], 'ETag, x-oss-request-id, x-postern-explain');
 });
 
 test('origins of this machine', () => {
