@@ -102,6 +102,8 @@ interface Incoming {
 /** One client's connection, from the first request to the lingering close. */
 class Connection {
   readonly #socket: Socket;
+  /** The socket itself forgets it when the client goes. */
+  readonly #clientAddress: string;
   readonly #serve: Serve;
   readonly #timeouts: Timeouts;
   /** Settles when everything that came in so far has been answered. */
@@ -113,6 +115,7 @@ class Connection {
 
   constructor(socket: Socket, serve: Serve, timeouts: Timeouts) {
     this.#socket = socket;
+    this.#clientAddress = socket.remoteAddress ?? '';
     this.#serve = serve;
     this.#timeouts = timeouts;
     // As encodeHeaders expects: Node writes headers that no body follows in whatever is the socket's default.
@@ -133,7 +136,8 @@ class Connection {
     if (this.#isClosing) return;
     const { message, bodyFault } = this.#latest ?? {};
     if (message?.complete === false) {
-      const isCutOff = error.code === 'HPE_INVALID_EOF_STATE';
+      // What is no error of the parser is one of the connection.
+      const isCutOff = error.code === 'HPE_INVALID_EOF_STATE' || !error.code?.startsWith('HPE_');
       bodyFault?.abort(isCutOff ? new OssError('IncompleteBody') : faultOf(error));
     } else this.#inTurn(() => this.#refuse(faultOf(error)));
   }
@@ -156,7 +160,7 @@ class Connection {
         httpVersion: message.httpVersion,
         rawHeaders: message.rawHeaders,
       },
-      clientAddress: this.#socket.remoteAddress ?? '',
+      clientAddress: this.#clientAddress,
       body: readBody(incoming, this.#timeouts.bodyStallMs),
     } satisfies Exchange);
     finish(await this.#send(incoming, reply, isLast || !message.complete));
@@ -196,7 +200,7 @@ class Connection {
     const { reply, finish } = await this.#serve({
       message: { method: '', url: '', httpVersion: '', rawHeaders: [] },
       fault,
-      clientAddress: this.#socket.remoteAddress ?? '',
+      clientAddress: this.#clientAddress,
       body: noBody(),
     } satisfies Exchange);
     const body = Buffer.from(reply.body as string);
