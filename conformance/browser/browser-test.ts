@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, type TestContext, test } from 'node:test';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, FileChooser, Page } from 'playwright-core';
 import { launchChromium, withoutChromium } from './chromium.ts';
 
 let browser: Promise<Browser> | undefined;
@@ -32,6 +32,14 @@ export function listComplaints(page: Page): readonly string[] {
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
   return complaints;
+}
+
+/**
+ * The file picker that the page will open. To be called before the page is: Chromium is told in passing to hand its pickers over, and a
+ * key pressed before it has heard opens one that nobody sees.
+ */
+export function nextFilePicker(page: Page): Promise<FileChooser> {
+  return new Promise((resolve) => page.once('filechooser', resolve));
 }
 
 /** Presses Tab until the element has the focus. Fails when it cannot be reached so. */

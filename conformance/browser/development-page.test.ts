@@ -8,7 +8,7 @@ import path from 'node:path';
 import { after, before } from 'node:test';
 import type { Page } from 'playwright-core';
 import { startPostern, waitForOutput } from '../../packages/cli/test/run-postern.ts';
-import { limitUploadSpeed, listComplaints, tabTo, testInBrowser } from './browser-test.ts';
+import { limitUploadSpeed, listComplaints, nextFilePicker, tabTo, testInBrowser } from './browser-test.ts';
 import { withoutChromium } from './chromium.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'postern-development-page-'));
@@ -99,9 +99,9 @@ testInBrowser('a file can be dropped', async (page) => {
 });
 
 testInBrowser('the keyboard is enough', async (page) => {
+  const picker = nextFilePicker(page);
   await open(page);
   await tabTo(page, '#file');
-  const picker = page.waitForEvent('filechooser');
   await page.keyboard.press('Enter');
   await (await picker).setFiles(note);
   await tabTo(page, '#send');

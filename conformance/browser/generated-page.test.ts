@@ -11,7 +11,7 @@ import { after } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
-import { tabTo, testInBrowser } from './browser-test.ts';
+import { nextFilePicker, tabTo, testInBrowser } from './browser-test.ts';
 import { openSite } from './site.ts';
 import { bucketName, openStorage, type Storage } from './storage.ts';
 
@@ -84,9 +84,9 @@ for (const [title, flags, javaScriptEnabled] of variants) {
 
 testInBrowser('by keyboard alone', async (page) => {
   await using storage = await openStorage();
+  const picker = nextFilePicker(page);
   await page.goto(await makePage(storage));
   await tabTo(page, 'input[type=file]');
-  const picker = page.waitForEvent('filechooser');
   await page.keyboard.press('Enter');
   await (await picker).setFiles(resumeFile);
   await tabTo(page, 'input[type=submit]');

@@ -1,5 +1,5 @@
 // Whole requests, mutated at random: every one is answered or closed, none by an error of the server's own, and nothing is stored but what
-// a signed form allows. A run follows from its seed, which is printed: POSTERN_FUZZ_SEED=… repeats it, POSTERN_FUZZ_RUNS=… prolongs it.
+// a signed form allows. A run follows from its seed, which is printed: TEST_FUZZ_SEED=… repeats it, TEST_FUZZ_RUNS=… prolongs it.
 
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
@@ -11,8 +11,8 @@ import { openTarget } from '../target.ts';
 import { TrialBucket, type TrialForm } from '../trial-bucket.ts';
 import { rawPost, rawRequest } from './hostile-trials.ts';
 
-const seed = Number(process.env.POSTERN_FUZZ_SEED ?? randomInt(2 ** 31));
-const runs = Number(process.env.POSTERN_FUZZ_RUNS ?? 300);
+const seed = Number(process.env.TEST_FUZZ_SEED ?? randomInt(2 ** 31));
+const runs = Number(process.env.TEST_FUZZ_RUNS ?? 300);
 /** Requests under way at the same time. */
 const atOnce = 8;
 const timeoutMs = Math.max(60_000, runs * 50);
