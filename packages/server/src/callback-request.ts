@@ -7,6 +7,7 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { decodeUtf8, OssError } from '@postern/protocol';
+import { crashPoint } from '@postern/storage';
 import { findAddressLiteral, isCallbackAddress } from './callback-address.ts';
 
 /** What the application's server said; goes to the uploader as it is. */
@@ -139,9 +140,11 @@ async function exchange(
       outgoing.once('response', resolve);
       // Stays: what goes wrong after the response has begun reaches us through reading it, but is told here too.
       outgoing.on('error', reject);
-      outgoing.end(body);
+      outgoing.end(body, () => crashPoint('callback-sent'));
     });
-    return await readReply(response);
+    const reply = await readReply(response);
+    crashPoint('callback-answered');
+    return reply;
   } finally {
     outgoing.destroy();
   }

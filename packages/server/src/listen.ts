@@ -13,6 +13,7 @@ import {
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { encodeUtf8, OssError } from '@postern/protocol';
+import { crashPoint } from '@postern/storage';
 import type { Reply } from './call.ts';
 import type { Exchange, Sent, Serve } from './exchange.ts';
 import { headerBytesMax } from './framing.ts';
@@ -183,6 +184,7 @@ class Connection {
       // Ending the response would make Node close the socket at once.
       if (isLast) this.#closeGently(message);
       else response.end();
+      crashPoint('answered');
       return { bytesOut };
     } catch (failure) {
       // Too late for another status: cutting the connection is the only way left to say that the answer is not whole.

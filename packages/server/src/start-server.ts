@@ -6,7 +6,13 @@ import { isIP } from 'node:net';
 import path from 'node:path';
 import { parseBucketName } from '@postern/protocol';
 import type { CorsConfiguration } from '@postern/protocol/xml';
-import { type BucketAcl, type ObjectStore, openMemoryStorage, openStorage } from '@postern/storage';
+import {
+  type BucketAcl,
+  type GarbageTiming,
+  type ObjectStore,
+  openMemoryStorage,
+  openStorage,
+} from '@postern/storage';
 import { createLog, type Log, type LogOptions } from './access-log.ts';
 import { type AdminRoute, createAdminServer } from './admin/admin-server.ts';
 import { createCallbackSender } from './callback.ts';
@@ -51,6 +57,8 @@ export interface ServerOptions extends Partial<ServerSettings> {
   /** Default `silent`. */
   readonly log?: 'json' | 'pretty' | 'silent' | LogOptions;
   readonly timeouts?: Partial<Timeouts>;
+  /** How soon superseded bodies leave the disk; for tests that do not wait. */
+  readonly garbage?: GarbageTiming;
 }
 
 export interface RunningServer {
@@ -150,8 +158,9 @@ function findDataDir({ dataDir, memory = false }: ServerOptions): string | undef
 async function openStore(options: ServerOptions, clock: () => number, log: Log): Promise<ObjectStore> {
   const reportProblem = (error: unknown) => log.error({ error }, 'storage');
   const dataDir = findDataDir(options);
-  if (dataDir === undefined) return openMemoryStorage({ clock, reportProblem });
-  return openStorage({ dataDir, clock, reportProblem });
+  const surroundings = { clock, reportProblem, garbage: options.garbage };
+  if (dataDir === undefined) return openMemoryStorage(surroundings);
+  return openStorage({ dataDir, ...surroundings });
 }
 
 async function ensureBucket(store: ObjectStore, option: BucketOption | string): Promise<void> {

@@ -3,12 +3,20 @@
 // some of it again.
 
 import type { BlobStore } from './blob-store.ts';
+import { crashPoint } from './crash-points.ts';
 import type { MetadataStore } from './metadata-store.ts';
 
-/** From a record being read from the index to its blob being opened milliseconds pass; a blob once open is read to its end. */
-export const garbageGraceMs = 5 * 60 * 1000;
+export interface GarbageTiming {
+  /**
+   * How long a blob stays after it was freed. From a record being read from the index to its blob being opened milliseconds pass; a
+   * blob once open is read to its end.
+   */
+  readonly graceMs: number;
+  /** From the end of one pass to the next. */
+  readonly everyMs: number;
+}
 
-const passEveryMs = 30 * 1000;
+export const defaultGarbageTiming: GarbageTiming = { graceMs: 5 * 60 * 1000, everyMs: 30 * 1000 };
 
 /** Few at a time: creating files right after many removals is slow on ext4. */
 const batchBlobs = 64;
@@ -29,8 +37,14 @@ export async function collectGarbage(
     const items = await metadata.listGarbage({ untilMs, limit: batchBlobs });
     const blobIds = items.map((item) => item.blobId);
     // First the blob, then its entry: the other way round a crash would leave a blob that nobody remembers.
-    for (const blobId of blobIds) await blobs.remove(blobId);
-    if (blobIds.length > 0) await metadata.forgetGarbage(blobIds);
+    for (const blobId of blobIds) {
+      await blobs.remove(blobId);
+      crashPoint('garbage-removed');
+    }
+    if (blobIds.length > 0) {
+      await metadata.forgetGarbage(blobIds);
+      crashPoint('garbage-forgotten');
+    }
     removed += blobIds.length;
     if (blobIds.length < batchBlobs) break;
   }
@@ -47,6 +61,7 @@ export async function sweepUnnamedBlobs(
     if (isStopped()) break;
     if (isFromThisOpening || (await metadata.isBlobKnown(blobId))) continue;
     await blobs.remove(blobId);
+    crashPoint('stray-removed');
     removed++;
   }
   return removed;
@@ -57,14 +72,21 @@ export class GarbageCollector {
   readonly #engines: Engines;
   readonly #clock: () => number;
   readonly #reportProblem: (problem: unknown) => void;
+  readonly #timing: GarbageTiming;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void>;
   #stopped = false;
 
-  constructor(engines: Engines, clock: () => number, reportProblem: (problem: unknown) => void) {
+  constructor(
+    engines: Engines,
+    clock: () => number,
+    reportProblem: (problem: unknown) => void,
+    timing: GarbageTiming = defaultGarbageTiming,
+  ) {
     this.#engines = engines;
     this.#clock = clock;
     this.#reportProblem = reportProblem;
+    this.#timing = timing;
     this.#running = this.#run(() => sweepUnnamedBlobs(this.#engines, this.#isStopped));
   }
 
@@ -78,7 +100,7 @@ export class GarbageCollector {
   readonly #isStopped = (): boolean => this.#stopped;
 
   #collect(): Promise<number> {
-    return collectGarbage(this.#engines, this.#clock() - garbageGraceMs, this.#isStopped);
+    return collectGarbage(this.#engines, this.#clock() - this.#timing.graceMs, this.#isStopped);
   }
 
   /** A pass that fails is reported, and tried again at its next time. */
@@ -91,6 +113,6 @@ export class GarbageCollector {
     if (this.#stopped) return;
     this.#timer = setTimeout(() => {
       this.#running = this.#run(() => this.#collect());
-    }, passEveryMs).unref();
+    }, this.#timing.everyMs).unref();
   }
 }

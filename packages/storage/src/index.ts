@@ -1,5 +1,6 @@
 export * from './blob-store.ts';
 export * from './collect-garbage.ts';
+export * from './crash-points.ts';
 export * from './digests.ts';
 export * from './incoming-body.ts';
 export * from './metadata-store.ts';

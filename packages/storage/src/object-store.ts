@@ -3,7 +3,8 @@
 
 import type { BucketName, ObjectName } from '@postern/protocol';
 import type { BlobStore } from './blob-store.ts';
-import { GarbageCollector } from './collect-garbage.ts';
+import { GarbageCollector, type GarbageTiming } from './collect-garbage.ts';
+import { crashPoint } from './crash-points.ts';
 import type { Digests } from './digests.ts';
 import { IncomingBody } from './incoming-body.ts';
 import {
@@ -75,6 +76,7 @@ export interface ObjectStoreParts {
   readonly randomBytes: (count: number) => Uint8Array;
   /** Told of what went wrong without failing the operation at hand: a blob that could not be removed. */
   readonly reportProblem: (problem: unknown) => void;
+  readonly garbage?: GarbageTiming | undefined;
 }
 
 /** The store owns its engines: it starts to collect their garbage, and `close` stops that and closes both. */
@@ -96,7 +98,7 @@ class EngineObjectStore implements ObjectStore {
     this.#clock = parts.clock;
     this.#randomBytes = parts.randomBytes;
     this.#reportProblem = parts.reportProblem;
-    this.#collector = new GarbageCollector(parts, parts.clock, parts.reportProblem);
+    this.#collector = new GarbageCollector(parts, parts.clock, parts.reportProblem, parts.garbage);
   }
 
   async put(request: PutRequest): Promise<PutResult> {
@@ -104,8 +106,11 @@ class EngineObjectStore implements ObjectStore {
     try {
       const digests = await incoming.receive(request.body);
       request.checkDigests?.(digests);
+      crashPoint('body-received');
       const body = await incoming.makeDurable();
+      crashPoint('body-durable');
       const result = await this.#commitUntilKnown(this.#putIntent(request, digests, body));
+      crashPoint('put-committed');
       if (result.outcome !== 'stored') await this.#discard(incoming);
       return result;
     } catch (error) {
@@ -121,10 +126,12 @@ class EngineObjectStore implements ObjectStore {
     return { record, read: (from, to) => oneChunk(body, from, to) };
   }
 
-  remove(bucket: BucketName, key: ObjectName, versionId?: string): Promise<RemoveResult> {
+  async remove(bucket: BucketName, key: ObjectName, versionId?: string): Promise<RemoveResult> {
     const modifiedAtMs = this.#clock();
     const markerVersionId = makeVersionId(modifiedAtMs, this.#randomHex());
-    return this.#metadata.remove({ bucket, key, versionId, markerVersionId, modifiedAtMs });
+    const result = await this.#metadata.remove({ bucket, key, versionId, markerVersionId, modifiedAtMs });
+    crashPoint('removal-committed');
+    return result;
   }
 
   createBucket(
@@ -208,6 +215,7 @@ class EngineObjectStore implements ObjectStore {
   async #discard(incoming: IncomingBody): Promise<void> {
     try {
       await incoming.discard();
+      crashPoint('put-discarded');
     } catch (problem) {
       this.#reportProblem(problem);
     }

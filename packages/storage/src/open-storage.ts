@@ -12,7 +12,9 @@ import { createObjectStore, type ObjectStore, type ObjectStoreParts } from './ob
 import { StorageError } from './storage-error.ts';
 
 /** Where time, randomness and complaints come from and go; each has a default. */
-export type Surroundings = Partial<Pick<ObjectStoreParts, 'clock' | 'randomBytes' | 'reportProblem'>>;
+export type Surroundings = Partial<
+  Pick<ObjectStoreParts, 'clock' | 'randomBytes' | 'reportProblem' | 'garbage'>
+>;
 
 export interface DirectoryStorage extends Surroundings {
   /** Made, readable by this user alone, when it is missing. One process at a time may have it open. */
@@ -61,7 +63,7 @@ export function openMemoryStorage(surroundings: Surroundings = {}): ObjectStore 
   });
 }
 
-function withDefaults(surroundings: Surroundings): Required<Surroundings> {
+function withDefaults(surroundings: Surroundings): Omit<ObjectStoreParts, 'metadata' | 'blobs'> {
   return {
     clock: Date.now,
     randomBytes,

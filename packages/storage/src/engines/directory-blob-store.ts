@@ -11,6 +11,7 @@ import {
   type BlobWriter,
   type StoredBlob,
 } from '../blob-store.ts';
+import { crashPoint } from '../crash-points.ts';
 import type { BlobRef } from '../records.ts';
 import {
   blockBytes,
@@ -143,6 +144,7 @@ class FileBlobWriter implements BlobWriter {
     const writer = new FileBlobWriter(filePath, file, ref, flushFolder);
     try {
       await writeFully(file, writeHeader(owner));
+      crashPoint('blob-made');
     } catch (error) {
       await writer.abort();
       throw error;
@@ -170,8 +172,10 @@ class FileBlobWriter implements BlobWriter {
   async finish(): Promise<BlobRef> {
     if (this.#filled > 0) await this.#writeBlock();
     await this.#file.datasync();
+    crashPoint('blob-flushed');
     await this.#file.close();
     await this.#flushFolder();
+    crashPoint('blob-named');
     this.#state = 'finished';
     return this.#ref;
   }
@@ -185,6 +189,7 @@ class FileBlobWriter implements BlobWriter {
 
   async #writeBlock(): Promise<void> {
     await writeFully(this.#file, sealBlock(this.#block, this.#filled));
+    crashPoint('blob-half-written');
     this.#filled = 0;
   }
 }

@@ -7,6 +7,7 @@ import path from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import type { BucketName, ObjectName } from '@postern/protocol';
+import { crashPoint } from '../crash-points.ts';
 import { listNames, listVersionNames, takeObjects, takeVersions } from '../list-names.ts';
 import {
   CommitUnknown,
@@ -229,6 +230,7 @@ export class SqliteMetadataStore implements MetadataStore {
   #sendBatch(): void {
     this.#inFlight = this.#waiting.splice(0, batchWritesMax);
     this.#send({ kind: 'batch', writes: this.#inFlight.map(({ write }) => write) });
+    crashPoint('commit-sent');
   }
 
   #send(message: ToWriter): void {

@@ -2,6 +2,7 @@
 // that many changes share one flush to disk; each has a savepoint of its own, so that one that fails undoes only itself.
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { crashPoint } from '../crash-points.ts';
 import {
   type MetadataStore,
   type PutIntent,
@@ -86,7 +87,9 @@ export class SqliteWrites implements Writes {
       this.#buckets.clear();
       const outcomes = writes.map((write) => this.#try(write));
       this.#sql.saveCounter.run(this.#nextSequence);
+      crashPoint('batch-made');
       this.#sql.commit.run();
+      crashPoint('batch-committed');
       return outcomes;
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
