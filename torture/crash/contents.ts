@@ -1,0 +1,47 @@
+// What was written: every write has a number and a content, and every content can be made again from its own number.
+
+import { pseudoRandomBytes } from '../../conformance/process/pseudo-random.ts';
+
+const kibibyte = 1024;
+
+/** From, to: what is kept within the index, in one block of a blob, and in several. */
+const sizeClasses = [
+  [0, 8 * kibibyte],
+  [8 * kibibyte + 1, 64 * kibibyte],
+  [64 * kibibyte, 400 * kibibyte],
+] as const;
+
+export interface Content {
+  readonly name: string;
+  readonly size: number;
+}
+
+/** The writes of one data directory. */
+export class Contents {
+  readonly #seed: number;
+  readonly #writes: Content[] = [];
+
+  constructor(seed: number) {
+    this.#seed = seed;
+  }
+
+  /** @returns the number of the write */
+  add(content: Content): number {
+    return this.#writes.push(content) - 1;
+  }
+
+  choose(choose: (bound: number) => number): Content {
+    const [from, to] = sizeClasses[choose(sizeClasses.length)] as (typeof sizeClasses)[number];
+    return { name: `${this.#seed}/${this.#writes.length}`, size: from + choose(to - from + 1) };
+  }
+
+  of(write: number): Content {
+    const content = this.#writes[write];
+    if (content === undefined) throw new Error(`there was no write ${write}`);
+    return content;
+  }
+}
+
+export function bytesOf({ name, size }: Content): Buffer {
+  return pseudoRandomBytes(name, 0, size);
+}

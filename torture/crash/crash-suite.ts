@@ -1,0 +1,221 @@
+// Kills the server at every crash point and at random moments, starts it again over the same data, and looks whether every promise was
+// kept. Each start is also the check of the kill before it, so a server dies while it recovers and while it collects garbage, too.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CRASH_POINTS, type CrashPoint } from '@postern/storage';
+import { sendSigned } from '../../conformance/http.ts';
+import { seededNumbers } from '../../conformance/process/pseudo-random.ts';
+import { isDone, type Outcome, type Torture } from '../suite.ts';
+import { Client, WrongAnswer } from './client.ts';
+import { Contents } from './contents.ts';
+import { inspect, inspectDisk, Violation } from './inspect.ts';
+import { versionedBucket } from './names.ts';
+import { type CrashPlan, ServerChild } from './server-child.ts';
+
+/** Data directories that are tortured side by side. */
+const lanes = 2;
+const clientsPerLane = 4;
+const keysPerClient = 3;
+
+/** A point that is not passed often enough within so many changes is given up, and the server killed where it is. */
+const changesMax = 400;
+/** Kills at random moments come this long after the first change, at most. */
+const randomKillMsMax = 400;
+
+/** How many passings a plan may wait for. The sweep finds little at a start, the others go by all the time. */
+const passingsMax: Partial<Record<CrashPoint, number>> = {
+  'stray-removed': 2,
+  'callback-sent': 5,
+  'callback-answered': 5,
+  'put-discarded': 10,
+  'garbage-forgotten': 10,
+};
+const passingsMaxOthers = 25;
+
+const points = Object.keys(CRASH_POINTS) as CrashPoint[];
+
+type Kill = CrashPoint | 'random';
+
+/** One after the other, so that each gets its share. A stray blob can be removed only where a crash has just left one. */
+const turns: readonly Kill[] = points.flatMap((point): Kill[] =>
+  point === 'stray-removed' ? ['random', 'blob-half-written', point, 'random'] : [point],
+);
+
+export async function crashSuite(torture: Torture): Promise<Outcome> {
+  const kills = new Map<Kill, number>();
+  let killed = 0;
+  const countKill = (kill: Kill) => {
+    kills.set(kill, (kills.get(kill) ?? 0) + 1);
+    killed++;
+    torture.tellProgress(`${killed} kills`);
+  };
+  const results = await Promise.all(
+    Array.from({ length: lanes }, (_, lane) => {
+      const rounds = torture.rounds === undefined ? undefined : Math.ceil(torture.rounds / lanes);
+      return new Lane({ ...torture, rounds, seed: torture.seed + lane }, countKill).run();
+    }),
+  );
+  const changes = results.reduce((sum, result) => sum + result.acknowledged, 0);
+  const missed = points.filter((point) => !kills.has(point));
+  return {
+    summary: [
+      `${killed} kills, ${killed - (kills.get('random') ?? 0)} of them at a crash point, over ${changes} acknowledged changes`,
+      [...kills].map(([kill, count]) => `${kill} ${count}`).join(', '),
+      ...(missed.length > 0 ? [`not reached: ${missed.join(', ')}`] : []),
+    ],
+    violations: results.flatMap(({ violations }) => violations),
+  };
+}
+
+/** One data directory, its clients, and the servers that live and die over it one after the other. */
+class Lane {
+  readonly #torture: Torture;
+  readonly #countKill: (kill: Kill) => void;
+  readonly #choose: (bound: number) => number;
+  readonly #contents: Contents;
+  readonly #toldByCallback = new Map<number, () => void>();
+  #acknowledged = 0;
+  #kills = 0;
+  #planned = 0;
+
+  constructor(torture: Torture, countKill: (kill: Kill) => void) {
+    this.#torture = torture;
+    this.#countKill = countKill;
+    this.#choose = seededNumbers(torture.seed);
+    this.#contents = new Contents(torture.seed);
+    // Lanes do not go through the points in step, so that a short run comes by many of them.
+    this.#planned = torture.seed % turns.length;
+  }
+
+  async run(): Promise<{ acknowledged: number; violations: readonly string[] }> {
+    const folder = mkdtempSync(path.join(tmpdir(), 'postern-torture-'));
+    const dataDir = path.join(folder, 'data');
+    const callbackServer = await this.#listenForCallbacks();
+    let plan: CrashPlan | undefined;
+    try {
+      const { port } = callbackServer.address() as AddressInfo;
+      const clients = this.#makeClients(`http://127.0.0.1:${port}/`);
+      await prepare(dataDir);
+      while (!isDone(this.#torture, this.#kills)) {
+        plan = this.#nextPlan();
+        await this.#killOnce(dataDir, clients, plan);
+      }
+      plan = undefined;
+      await this.#checkLast(dataDir, clients);
+      rmSync(folder, { recursive: true });
+      return { acknowledged: this.#acknowledged, violations: [] };
+    } catch (error) {
+      const where = plan ? `${plan.point}:${plan.passing}` : 'no point';
+      const what =
+        error instanceof Violation || error instanceof WrongAnswer ? error.message : (error as Error).stack;
+      const violation = `seed ${this.#torture.seed}, kill ${this.#kills}, armed with ${where}: ${what} (see ${dataDir})`;
+      return { acknowledged: this.#acknowledged, violations: [violation] };
+    } finally {
+      callbackServer.close();
+    }
+  }
+
+  /** Checks what the last kill left, then lets the clients change things until the server is gone. */
+  async #killOnce(dataDir: string, clients: readonly Client[], plan: CrashPlan | undefined): Promise<void> {
+    await using server = await ServerChild.start(dataDir, plan);
+    const kill = plan?.point ?? 'random';
+    if (server === undefined || !(await this.#check(server, dataDir, clients))) return this.#count(kill);
+
+    let changes = 0;
+    let isGone = false;
+    const work = async (client: Client) => {
+      while (!isGone && changes < changesMax) {
+        changes++;
+        if (await client.act(server)) this.#acknowledged++;
+        else isGone = true;
+      }
+    };
+    // Whoever gives up leaves the others to see their connections break.
+    const working = Promise.all(clients.map(work));
+    working.catch(() => {});
+    if (plan === undefined) {
+      await Promise.race([delay(this.#choose(randomKillMsMax)), working]);
+      await server.kill();
+    }
+    await working;
+    if (!server.isGone) {
+      await server.kill();
+      return this.#count('random');
+    }
+    this.#count(kill);
+  }
+
+  /** @returns false when the server died meanwhile */
+  async #check(server: ServerChild, dataDir: string, clients: readonly Client[]): Promise<boolean> {
+    const keys = clients.flatMap((client) => client.keys);
+    try {
+      await inspect(server, keys, this.#contents);
+      await inspectDisk(dataDir, keys, this.#contents, () => server.isGone);
+    } catch (error) {
+      if (error instanceof Violation) throw error;
+      // Its connections break when it dies, and for no other reason.
+      await server.waitGone();
+    }
+    return !server.isGone;
+  }
+
+  async #checkLast(dataDir: string, clients: readonly Client[]): Promise<void> {
+    await using server = await ServerChild.start(dataDir);
+    if (!server || !(await this.#check(server, dataDir, clients)))
+      throw new Violation('the last server died by itself');
+  }
+
+  #count(kill: Kill): void {
+    this.#kills++;
+    this.#countKill(kill);
+  }
+
+  #nextPlan(): CrashPlan | undefined {
+    const point = turns[this.#planned++ % turns.length] as Kill;
+    if (point === 'random') return undefined;
+    return { point, passing: 1 + this.#choose(passingsMax[point] ?? passingsMaxOthers) };
+  }
+
+  #makeClients(callbackUrl: string): Client[] {
+    const sharing = {
+      ...{ contents: this.#contents, toldByCallback: this.#toldByCallback, choose: this.#choose },
+      callbackUrl,
+    };
+    return Array.from(
+      { length: clientsPerLane },
+      (_, i) => new Client(`client-${i}`, keysPerClient, sharing),
+    );
+  }
+
+  async #listenForCallbacks() {
+    const server = createServer(async (request, response) => {
+      const pieces: Buffer[] = [];
+      for await (const piece of request) pieces.push(piece);
+      const write = Number(/write=(\d+)/.exec(Buffer.concat(pieces).toString())?.[1]);
+      this.#toldByCallback.get(write)?.();
+      this.#toldByCallback.delete(write);
+      const answer = '{"Status":"OK"}';
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': answer.length });
+      response.end(answer);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return server;
+  }
+}
+
+/** The first start, at which nothing dies: the buckets are made. */
+async function prepare(dataDir: string): Promise<void> {
+  await using server = await ServerChild.start(dataDir);
+  if (!server) throw new Error('the first server died by itself');
+  const { status, text } = await sendSigned(server, {
+    method: 'PUT',
+    path: `/${versionedBucket}/?versioning`,
+    body: '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>',
+  });
+  if (status !== 200) throw new Error(`versioning was not enabled: ${text}`);
+}

@@ -1,0 +1,133 @@
+// What is to be seen of a store after a crash: every key is in a state that its model allows, every version reads back whole, both kinds
+// of list agree with it, and on the disk there are the bodies of these versions and no others.
+
+import { createHash } from 'node:crypto';
+import { globSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { inlineBytesMax } from '@postern/storage';
+import { sendSigned } from '../../conformance/http.ts';
+import type { Key } from './client.ts';
+import { bytesOf, type Contents } from './contents.ts';
+import { describeState, type Version } from './key-model.ts';
+import { type Bucket, buckets } from './names.ts';
+import type { ServerChild } from './server-child.ts';
+
+/** How long what a crash left may stay: collecting goes on in the background of a busy machine. */
+const collectMsMax = 15_000;
+
+/** A promise that was broken. */
+export class Violation extends Error {
+  override readonly name = 'Violation';
+}
+
+/** Narrows the models to what is there. @throws Violation, or the error of a connection that broke */
+export async function inspect(server: ServerChild, keys: readonly Key[], contents: Contents): Promise<void> {
+  for (const bucket of buckets) {
+    const listed = await listVersions(server, bucket);
+    for (const key of keys.filter((other) => other.bucket === bucket)) {
+      const versions = listed.get(key.name) ?? [];
+      listed.delete(key.name);
+      await inspectKey(server, key, versions, contents);
+    }
+    const [stranger] = listed.keys();
+    if (stranger !== undefined) throw new Violation(`${bucket}/${stranger} was never written`);
+    await inspectList(server, bucket, keys);
+  }
+}
+
+interface ListedVersion {
+  readonly versionId: string;
+  readonly isMarker: boolean;
+  readonly isLatest: boolean;
+}
+
+async function inspectKey(
+  server: ServerChild,
+  key: Key,
+  listed: readonly ListedVersion[],
+  contents: Contents,
+): Promise<void> {
+  const found: Version[] = [];
+  for (const [at, { versionId, isMarker, isLatest }] of listed.entries()) {
+    if (isLatest !== (at === 0))
+      throw new Violation(`${key.bucket}/${key.name} has the wrong newest version`);
+    found.push(isMarker ? 'marker' : await readVersion(server, key, versionId, contents));
+  }
+  const expected = key.model.describe();
+  if (!key.model.find(found)) {
+    throw new Violation(`${key.bucket}/${key.name} is ${describeState(found)}, and can only be ${expected}`);
+  }
+}
+
+/** @returns the number of the write that it is, the whole of it */
+async function readVersion(
+  server: ServerChild,
+  { bucket, name }: Key,
+  versionId: string,
+  contents: Contents,
+): Promise<number> {
+  const query = versionId === 'null' ? '' : `?versionId=${encodeURIComponent(versionId)}`;
+  const target = `/${bucket}/${name.split('/').map(encodeURIComponent).join('/')}${query}`;
+  const { status, headers, body, text } = await sendSigned(server, { method: 'GET', path: target });
+  if (status !== 200) throw new Violation(`${target} is listed, and answered ${status}: ${text}`);
+  const write = Number(headers['x-oss-meta-write']);
+  if (!body.equals(bytesOf(contents.of(write))))
+    throw new Violation(`${target} is not what write ${write} wrote`);
+  const md5 = createHash('md5').update(body).digest('hex').toUpperCase();
+  if (headers.etag !== `"${md5}"`) throw new Violation(`${target} has the ETag ${headers.etag}, not ${md5}`);
+  return write;
+}
+
+/** The plain list shows the keys whose newest version is an object, and no others. */
+async function inspectList(server: ServerChild, bucket: Bucket, keys: readonly Key[]): Promise<void> {
+  const { text } = await sendSigned(server, { method: 'GET', path: `/${bucket}/?list-type=2&max-keys=1000` });
+  const listed = Array.from(text.matchAll(/<Key>(.*?)<\/Key>/g), ([, key]) => key as string);
+  const visible = keys.filter((key) => key.bucket === bucket && typeof key.model.state[0] === 'number');
+  const expected = visible.map(({ name }) => name);
+  if (JSON.stringify(listed.sort()) !== JSON.stringify(expected.sort())) {
+    throw new Violation(`${bucket} lists ${listed}, and not ${expected}`);
+  }
+}
+
+async function listVersions(server: ServerChild, bucket: Bucket): Promise<Map<string, ListedVersion[]>> {
+  const listed = new Map<string, ListedVersion[]>();
+  const { status, text } = await sendSigned(server, {
+    method: 'GET',
+    path: `/${bucket}/?versions&max-keys=1000`,
+  });
+  if (status !== 200 || text.includes('<IsTruncated>true'))
+    throw new Violation(`${bucket} is not listed: ${text}`);
+  for (const [, kind, entry = ''] of text.matchAll(/<(Version|DeleteMarker)>(.*?)<\/\1>/gs)) {
+    const field = (name: string) => new RegExp(`<${name}>(.*?)</${name}>`).exec(entry)?.[1] ?? '';
+    const versions = listed.get(field('Key')) ?? [];
+    versions.push({
+      versionId: field('VersionId'),
+      isMarker: kind === 'DeleteMarker',
+      isLatest: field('IsLatest') === 'true',
+    });
+    listed.set(field('Key'), versions);
+  }
+  return listed;
+}
+
+/**
+ * Waits until the only bodies on the disk are those of the versions there are.
+ * @throws Violation, also when the server dies meanwhile and nobody collects any more
+ */
+export async function inspectDisk(
+  dataDir: string,
+  keys: readonly Key[],
+  contents: Contents,
+  isGone: () => boolean,
+): Promise<void> {
+  const versions = keys.flatMap(({ model }) => model.state.filter((version) => typeof version === 'number'));
+  const needed = versions.filter((write) => contents.of(write).size > inlineBytesMax).length;
+  for (const deadlineMs = Date.now() + collectMsMax; !isGone(); ) {
+    const blobs = globSync('*/*', { cwd: path.join(dataDir, 'blobs') }).length;
+    if (blobs === needed) return;
+    if (Date.now() > deadlineMs)
+      throw new Violation(`${blobs} blobs stay on the disk for ${needed} versions`);
+    await delay(10);
+  }
+}

@@ -1,0 +1,11 @@
+// What the server of the crash suite and those who use it agree on.
+
+export const servedKey = { accessKeyId: 'torture-key', accessKeySecret: 'secret-of-the-torture-key' };
+
+/** Never had versions. */
+export const plainBucket = 'plain';
+/** Versioning is enabled at the first start. */
+export const versionedBucket = 'versioned';
+
+export const buckets = [plainBucket, versionedBucket] as const;
+export type Bucket = (typeof buckets)[number];
