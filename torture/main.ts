@@ -12,11 +12,13 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { crashSuite } from './crash/crash-suite.ts';
+import { fuzzSuite } from './fuzz/fuzz-suite.ts';
 import type { Outcome, Suite } from './suite.ts';
 
 /** Each with its share of the time. */
 const suites: Readonly<Record<string, { readonly run: Suite; readonly share: number }>> = {
   crash: { run: crashSuite, share: 5 },
+  fuzz: { run: fuzzSuite, share: 3 },
 };
 
 /** Between two lines of progress. */

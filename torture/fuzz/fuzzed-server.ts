@@ -1,0 +1,106 @@
+// The whole server above its sockets, over a store in memory: what a client can send goes in as bytes, what it would be answered comes
+// out, and with it everything that was stored meanwhile. Time stands still.
+
+import { parseBucketName, parseObjectName } from '@postern/protocol';
+import type { PutRequest } from '@postern/storage';
+import { openMemoryStorage } from '@postern/storage';
+import { createLog } from '../../packages/server/src/access-log.ts';
+import type { Reply } from '../../packages/server/src/call.ts';
+import { createCallbackSender } from '../../packages/server/src/callback.ts';
+import { makeCallbackKey } from '../../packages/server/src/callback-key.ts';
+import { fixedCredentials } from '../../packages/server/src/credentials.ts';
+import type { RawMessage } from '../../packages/server/src/framing.ts';
+import { nodeHashes } from '../../packages/server/src/node-hashes.ts';
+import { createServe } from '../../packages/server/src/serve.ts';
+import { defaultServerSettings } from '../../packages/server/src/server-settings.ts';
+
+export const fuzzedBucket = 'fuzzed';
+export const fuzzedKey = { accessKeyId: 'fuzz-key', accessKeySecret: 'secret-of-the-fuzz-key' };
+export const fuzzedNowMs = Date.parse('2026-01-15T12:00:00Z');
+/** There from the start, for requests that read. */
+export const presentKey = 'user/present.txt';
+export const presentBytes = 1000;
+
+export interface StoredByForm {
+  readonly key: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bytes: Buffer;
+}
+
+export interface FuzzedAnswer {
+  readonly reply: Reply;
+  /** In the order in which they became visible. They are gone again. */
+  readonly stored: readonly StoredByForm[];
+}
+
+export interface FuzzedServer {
+  ask(message: RawMessage, body: readonly Uint8Array[]): Promise<FuzzedAnswer>;
+}
+
+export async function openFuzzedServer(): Promise<FuzzedServer> {
+  const clock = () => fuzzedNowMs;
+  const memory = openMemoryStorage({ clock });
+  const bucket = parseBucketName(fuzzedBucket);
+  await memory.createBucket({ name: bucket, owner: 'owner', acl: 'private', storageClass: 'Standard' });
+  await memory.put({
+    ...{
+      bucket,
+      key: parseObjectName(presentKey),
+      condition: 'any',
+      body: pieces([Buffer.alloc(presentBytes, 'p')]),
+    },
+    ...{ acl: 'default', storageClass: 'Standard', headers: { 'content-type': 'text/plain' } },
+  });
+
+  let stored: StoredByForm[] = [];
+  const put = async (request: PutRequest) => {
+    const result = await memory.put(request);
+    if (result.outcome !== 'stored') return result;
+    const { record } = result;
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of memory.openBody(record).read(0, record.size)) chunks.push(chunk);
+    stored.push({ key: record.key, headers: record.headers, bytes: Buffer.concat(chunks) });
+    if (record.key !== presentKey) await memory.remove(bucket, record.key);
+    return result;
+  };
+  const store = new Proxy(memory, {
+    get: (target, name) => {
+      const found = name === 'put' ? put : Reflect.get(target, name);
+      return typeof found === 'function' ? found.bind(target) : found;
+    },
+  });
+
+  const settings = { ...defaultServerSettings, development: true };
+  const callbackKey = makeCallbackKey();
+  const sender = createCallbackSender({
+    settings,
+    key: callbackKey,
+    clock,
+    resolve: async () => ['192.0.2.1'],
+  });
+  // Nothing leaves this process, whatever address a mutation makes up.
+  const send = async () => ({ contentType: 'application/json', body: Buffer.from('{}') }) as const;
+  const credentials = fixedCredentials([{ ...fuzzedKey, account: 'owner' }]);
+  const services = {
+    store,
+    credentials,
+    callbacks: { ...sender, send },
+    settings,
+    hashes: nodeHashes,
+    clock,
+  };
+  const serve = createServe({ services, callbackKey, log: createLog({ pretty: false, level: 'silent' }) });
+
+  return {
+    async ask(message, body) {
+      stored = [];
+      const { reply, finish } = await serve({ message, clientAddress: '192.0.2.7', body: pieces(body) });
+      finish({ bytesOut: 0 });
+      return { reply, stored };
+    },
+  };
+}
+
+async function* pieces(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, void> {
+  yield* chunks;
+}
