@@ -1,0 +1,162 @@
+// Random sequences of operations, on SQLite with a directory of blobs and on the engines in memory at once. Memory is the model: both
+// answer the same, hold the same afterwards, and still do when the durable one has been closed and opened again.
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { type BucketName, parseBucketName, parseObjectName } from '@postern/protocol';
+import fc from 'fast-check';
+import { inlineBytesMax } from '../src/incoming-body.ts';
+import type { PutCondition } from '../src/metadata-store.ts';
+import type { ObjectStore } from '../src/object-store.ts';
+import { openMemoryStorage, openStorage } from '../src/open-storage.ts';
+import { nullVersionId, type ObjectSummary } from '../src/records.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+const keys = ['a', 'a/b', 'a/c', 'é'].map(parseObjectName);
+const sizes = [0, 1, inlineBytesMax, inlineBytesMax + 1, 70_000] as const;
+
+type Operation =
+  | { readonly kind: 'put'; readonly key: number; readonly size: number; readonly condition: PutCondition }
+  | { readonly kind: 'remove'; readonly key: number }
+  | { readonly kind: 'remove-version'; readonly key: number; readonly at: number }
+  | { readonly kind: 'versioning'; readonly versioning: 'enabled' | 'suspended' }
+  | { readonly kind: 'acl'; readonly key: number; readonly at: number }
+  | { readonly kind: 'reopen' };
+
+const key = fc.nat(keys.length - 1);
+const at = fc.nat(4);
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('put'),
+      key,
+      size: fc.constantFrom(...sizes),
+      condition: fc.constantFrom('any', 'absent'),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('remove'), key }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('remove-version'), key, at }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('versioning'),
+      versioning: fc.constantFrom('enabled', 'suspended'),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('acl'), key, at }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen') }) },
+);
+
+let buckets = 0;
+
+test('SQLite with a directory does what memory does', async () => {
+  const dataDir = temporaryDirectory();
+  let durable = await openStorage({ dataDir });
+  await fc.assert(
+    fc.asyncProperty(fc.array(operation, { minLength: 1, maxLength: 25 }), async (operations) => {
+      const bucket = parseBucketName(`model-${++buckets}`);
+      const model = openMemoryStorage();
+      for (const store of [model, durable]) {
+        await store.createBucket({ name: bucket, owner: 'o', acl: 'private', storageClass: 'Standard' });
+      }
+      for (const operation of operations) {
+        if (operation.kind === 'reopen') {
+          await durable.close();
+          durable = await openStorage({ dataDir });
+        } else {
+          const expected = await carryOut(model, bucket, operation);
+          assert.deepEqual(await carryOut(durable, bucket, operation), expected, JSON.stringify(operation));
+        }
+        assert.deepEqual(await stateOf(durable, bucket), await stateOf(model, bucket));
+      }
+      await model.close();
+    }),
+    { numRuns: 40 },
+  );
+  await durable.close();
+});
+
+/** @returns what was answered, as far as it does not depend on chance */
+async function carryOut(
+  store: ObjectStore,
+  bucket: BucketName,
+  operation: Exclude<Operation, { kind: 'reopen' }>,
+): Promise<unknown> {
+  if (operation.kind === 'versioning') {
+    const changed = await store.changeBucket(bucket, { versioning: operation.versioning });
+    return changed?.versioning;
+  }
+  const name = keys[operation.key] as (typeof keys)[number];
+  switch (operation.kind) {
+    case 'put': {
+      const { size, condition } = operation;
+      const body = oneChunk(Buffer.alloc(size, `${name} ${size}`));
+      const given = { acl: 'default', storageClass: 'Standard', headers: { name, size: `${size}` } } as const;
+      const result = await store.put({ ...given, bucket, key: name, condition, body });
+      return result.outcome === 'stored' ? describe(result.record) : result.outcome;
+    }
+    case 'remove':
+      return describeRemoval(await store.remove(bucket, name));
+    case 'remove-version': {
+      const versionId = await versionAt(store, bucket, name, operation.at);
+      return describeRemoval(await store.remove(bucket, name, versionId));
+    }
+    case 'acl': {
+      const versionId = await versionAt(store, bucket, name, operation.at);
+      const changed = await store.setObjectAcl(bucket, name, versionId, 'public-read');
+      return changed && describe(changed);
+    }
+  }
+}
+
+function describeRemoval(result: Awaited<ReturnType<ObjectStore['remove']>>): unknown {
+  if (result.outcome === 'removed') return ['removed', describe(result.record)];
+  return result.outcome === 'marked' ? ['marked', describe(result.marker)] : result.outcome;
+}
+
+function describe({
+  key,
+  versionId,
+  isLatest,
+  isDeleteMarker,
+  size,
+  etag,
+  crc64,
+  acl,
+  headers,
+}: ObjectSummary) {
+  return {
+    ...{ key, isLatest, isDeleteMarker, size, etag, crc64, acl, headers },
+    isNull: versionId === nullVersionId,
+  };
+}
+
+async function versionsOf(store: ObjectStore, bucket: BucketName) {
+  return (await store.listVersions({ bucket, prefix: '', delimiter: '', after: '', limit: 1000 })).versions;
+}
+
+/** One that does not exist, when there are not so many. */
+async function versionAt(store: ObjectStore, bucket: BucketName, key: string, at: number): Promise<string> {
+  const versions = (await versionsOf(store, bucket)).filter((version) => version.key === key);
+  return versions[at]?.versionId ?? 'no-such-version';
+}
+
+/** Every version with what its body hashes to, and what a plain list shows. */
+async function stateOf(store: ObjectStore, bucket: BucketName): Promise<unknown> {
+  const versions: unknown[] = [];
+  for (const version of await versionsOf(store, bucket)) {
+    const record = await store.findObject(bucket, version.key, version.versionId);
+    assert.ok(record);
+    const md5 = createHash('md5');
+    for await (const chunk of store.openBody(record).read(0, record.size)) md5.update(chunk);
+    versions.push({ ...describe(version), md5: md5.digest('hex') });
+  }
+  const list = await store.list({ bucket, prefix: '', delimiter: '/', after: '', limit: 1000 });
+  return { versions, objects: list.objects.map(describe), commonPrefixes: list.commonPrefixes };
+}
+
+async function* oneChunk(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield body;
+}
