@@ -4,7 +4,7 @@
 //
 // --suite     crash, power-cut, disk-full, fault, fuzz; all of them when none is named
 // --minutes   for all suites together (default 10)
-// --rounds    instead of the time: how many kills, cuts or forms each suite makes
+// --rounds    instead of the time: how many kills, cuts, fills, runs or forms each suite makes
 // --seed      the plan of an earlier run, which printed it
 //
 // Exit code 0: every promise was kept; 1: one was broken, and it says which; 2: the command line is wrong.
@@ -12,12 +12,18 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { crashSuite } from './crash/crash-suite.ts';
+import { diskFullSuite } from './disk/disk-full-suite.ts';
+import { powerCutSuite } from './disk/power-cut-suite.ts';
+import { faultSuite } from './fault-suite.ts';
 import { fuzzSuite } from './fuzz/fuzz-suite.ts';
 import type { Outcome, Suite } from './suite.ts';
 
 /** Each with its share of the time. */
 const suites: Readonly<Record<string, { readonly run: Suite; readonly share: number }>> = {
   crash: { run: crashSuite, share: 5 },
+  'power-cut': { run: powerCutSuite, share: 2 },
+  'disk-full': { run: diskFullSuite, share: 1 },
+  fault: { run: faultSuite, share: 1 },
   fuzz: { run: fuzzSuite, share: 3 },
 };
 

@@ -45,9 +45,11 @@ export interface Sharing {
   readonly callbackUrl: string;
   readonly toldByCallback: Map<number, () => void>;
   readonly choose: (bound: number) => number;
+  /** Whether the server may refuse now what it should carry out. */
+  readonly isExcused: () => boolean;
 }
 
-/** An answer that no crash explains. */
+/** An answer that nothing explains. */
 export class WrongAnswer extends Error {
   override readonly name = 'WrongAnswer';
 }
@@ -67,7 +69,7 @@ export class Client {
     );
   }
 
-  /** Changes one key. @returns whether the server was still there to answer @throws WrongAnswer */
+  /** Changes one key. @returns whether the server answered as it should @throws WrongAnswer when it did not and had no excuse */
   async act(server: ServerChild): Promise<boolean> {
     const { choose } = this.#sharing;
     const key = this.#pick(this.keys);
@@ -164,7 +166,9 @@ export class Client {
     });
     if (listed === undefined) return false;
     const versionId = Array.from(listed.text.matchAll(/<VersionId>(.*?)<\/VersionId>/g), ([, id]) => id)[at];
-    if (versionId === undefined) throw new WrongAnswer(`${key.name} has fewer versions than were written`);
+    if (versionId === undefined) {
+      return this.#excuse(new WrongAnswer(`${key.name} has fewer versions than were written`));
+    }
     const { path } = objectRequest('DELETE', key);
     const removal = { method: 'DELETE', path: `${path}?versionId=${encodeURIComponent(versionId)}` };
     return this.#change(server, key, removeVersion(at), removal, 204);
@@ -193,7 +197,10 @@ export class Client {
       model.giveUp();
       return false;
     }
-    if (answer.status !== expected) throw wrongAnswer(sending, answer, expected);
+    if (answer.status !== expected) {
+      model.giveUp();
+      return this.#excuse(wrongAnswer(sending, answer, expected));
+    }
     model.acknowledge(change);
     return true;
   }
@@ -201,18 +208,23 @@ export class Client {
   /** Expects that nothing is changed. */
   async #refused(server: ServerChild, sending: Sending, expected: number): Promise<boolean> {
     const answer = await this.#send(server, sending);
-    if (answer && answer.status !== expected) throw wrongAnswer(sending, answer, expected);
+    if (answer && answer.status !== expected) return this.#excuse(wrongAnswer(sending, answer, expected));
     return answer !== undefined;
   }
 
-  /** @returns undefined when the connection broke, which only the server's death explains */
+  /** @returns undefined when the connection broke, which without an excuse only the server's death explains */
   async #send(server: ServerChild, sending: Sending): Promise<Answer | undefined> {
     try {
       return await sendSigned(server, sending);
     } catch {
-      await server.waitGone();
+      if (!this.#sharing.isExcused()) await server.waitGone();
       return undefined;
     }
+  }
+
+  #excuse(wrong: WrongAnswer): false {
+    if (!this.#sharing.isExcused()) throw wrong;
+    return false;
   }
 
   #newWrite(key: Key, given?: Content): { write: number; content: Content; change: Change } {

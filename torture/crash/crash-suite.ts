@@ -2,8 +2,6 @@
 // kept. Each start is also the check of the kill before it, so a server dies while it recovers and while it collects garbage, too.
 
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,16 +9,14 @@ import { CRASH_POINTS, type CrashPoint } from '@postern/storage';
 import { sendSigned } from '../../conformance/http.ts';
 import { seededNumbers } from '../../conformance/process/pseudo-random.ts';
 import { isDone, type Outcome, type Torture } from '../suite.ts';
-import { Client, WrongAnswer } from './client.ts';
-import { Contents } from './contents.ts';
-import { inspect, inspectDisk, Violation } from './inspect.ts';
+import { WrongAnswer } from './client.ts';
+import { Crew } from './crew.ts';
+import { Violation } from './inspect.ts';
 import { versionedBucket } from './names.ts';
 import { type CrashPlan, ServerChild } from './server-child.ts';
 
 /** Data directories that are tortured side by side. */
 const lanes = 2;
-const clientsPerLane = 4;
-const keysPerClient = 3;
 
 /** A point that is not passed often enough within so many changes is given up, and the server killed where it is. */
 const changesMax = 400;
@@ -72,22 +68,18 @@ export async function crashSuite(torture: Torture): Promise<Outcome> {
   };
 }
 
-/** One data directory, its clients, and the servers that live and die over it one after the other. */
+/** One data directory, its crew, and the servers that live and die over it one after the other. */
 class Lane {
   readonly #torture: Torture;
   readonly #countKill: (kill: Kill) => void;
   readonly #choose: (bound: number) => number;
-  readonly #contents: Contents;
-  readonly #toldByCallback = new Map<number, () => void>();
-  #acknowledged = 0;
   #kills = 0;
-  #planned = 0;
+  #planned: number;
 
   constructor(torture: Torture, countKill: (kill: Kill) => void) {
     this.#torture = torture;
     this.#countKill = countKill;
     this.#choose = seededNumbers(torture.seed);
-    this.#contents = new Contents(torture.seed);
     // Lanes do not go through the points in step, so that a short run comes by many of them.
     this.#planned = torture.seed % turns.length;
   }
@@ -95,79 +87,45 @@ class Lane {
   async run(): Promise<{ acknowledged: number; violations: readonly string[] }> {
     const folder = mkdtempSync(path.join(tmpdir(), 'postern-torture-'));
     const dataDir = path.join(folder, 'data');
-    const callbackServer = await this.#listenForCallbacks();
+    const crew = await Crew.open(this.#torture.seed, this.#choose);
     let plan: CrashPlan | undefined;
     try {
-      const { port } = callbackServer.address() as AddressInfo;
-      const clients = this.#makeClients(`http://127.0.0.1:${port}/`);
       await prepare(dataDir);
       while (!isDone(this.#torture, this.#kills)) {
         plan = this.#nextPlan();
-        await this.#killOnce(dataDir, clients, plan);
+        await this.#killOnce(dataDir, crew, plan);
       }
       plan = undefined;
-      await this.#checkLast(dataDir, clients);
+      await checkLast(dataDir, crew);
       rmSync(folder, { recursive: true });
-      return { acknowledged: this.#acknowledged, violations: [] };
+      return { acknowledged: crew.acknowledged, violations: [] };
     } catch (error) {
       const where = plan ? `${plan.point}:${plan.passing}` : 'no point';
-      const what =
-        error instanceof Violation || error instanceof WrongAnswer ? error.message : (error as Error).stack;
+      const what = describeProblem(error);
       const violation = `seed ${this.#torture.seed}, kill ${this.#kills}, armed with ${where}: ${what} (see ${dataDir})`;
-      return { acknowledged: this.#acknowledged, violations: [violation] };
+      return { acknowledged: crew.acknowledged, violations: [violation] };
     } finally {
-      callbackServer.close();
+      crew.close();
     }
   }
 
   /** Checks what the last kill left, then lets the clients change things until the server is gone. */
-  async #killOnce(dataDir: string, clients: readonly Client[], plan: CrashPlan | undefined): Promise<void> {
+  async #killOnce(dataDir: string, crew: Crew, plan: CrashPlan | undefined): Promise<void> {
     await using server = await ServerChild.start(dataDir, plan);
     const kill = plan?.point ?? 'random';
-    if (server === undefined || !(await this.#check(server, dataDir, clients))) return this.#count(kill);
+    if (server === undefined || !(await crew.check(server, dataDir))) return this.#count(kill);
 
-    let changes = 0;
-    let isGone = false;
-    const work = async (client: Client) => {
-      while (!isGone && changes < changesMax) {
-        changes++;
-        if (await client.act(server)) this.#acknowledged++;
-        else isGone = true;
-      }
-    };
-    // Whoever gives up leaves the others to see their connections break.
-    const working = Promise.all(clients.map(work));
+    const working = crew.work(server, changesMax);
+    // Told again below.
     working.catch(() => {});
     if (plan === undefined) {
       await Promise.race([delay(this.#choose(randomKillMsMax)), working]);
       await server.kill();
     }
     await working;
-    if (!server.isGone) {
-      await server.kill();
-      return this.#count('random');
-    }
-    this.#count(kill);
-  }
-
-  /** @returns false when the server died meanwhile */
-  async #check(server: ServerChild, dataDir: string, clients: readonly Client[]): Promise<boolean> {
-    const keys = clients.flatMap((client) => client.keys);
-    try {
-      await inspect(server, keys, this.#contents);
-      await inspectDisk(dataDir, keys, this.#contents, () => server.isGone);
-    } catch (error) {
-      if (error instanceof Violation) throw error;
-      // Its connections break when it dies, and for no other reason.
-      await server.waitGone();
-    }
-    return !server.isGone;
-  }
-
-  async #checkLast(dataDir: string, clients: readonly Client[]): Promise<void> {
-    await using server = await ServerChild.start(dataDir);
-    if (!server || !(await this.#check(server, dataDir, clients)))
-      throw new Violation('the last server died by itself');
+    if (server.isGone) return this.#count(kill);
+    await server.kill();
+    this.#count('random');
   }
 
   #count(kill: Kill): void {
@@ -180,36 +138,21 @@ class Lane {
     if (point === 'random') return undefined;
     return { point, passing: 1 + this.#choose(passingsMax[point] ?? passingsMaxOthers) };
   }
+}
 
-  #makeClients(callbackUrl: string): Client[] {
-    const sharing = {
-      ...{ contents: this.#contents, toldByCallback: this.#toldByCallback, choose: this.#choose },
-      callbackUrl,
-    };
-    return Array.from(
-      { length: clientsPerLane },
-      (_, i) => new Client(`client-${i}`, keysPerClient, sharing),
-    );
-  }
+/** What was promised and not kept is said in a line; anything else may be a fault of the suite, and is told with its stack. */
+export function describeProblem(error: unknown): string | undefined {
+  const { message, stack } = error as Error;
+  return error instanceof Violation || error instanceof WrongAnswer ? message : stack;
+}
 
-  async #listenForCallbacks() {
-    const server = createServer(async (request, response) => {
-      const pieces: Buffer[] = [];
-      for await (const piece of request) pieces.push(piece);
-      const write = Number(/write=(\d+)/.exec(Buffer.concat(pieces).toString())?.[1]);
-      this.#toldByCallback.get(write)?.();
-      this.#toldByCallback.delete(write);
-      const answer = '{"Status":"OK"}';
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': answer.length });
-      response.end(answer);
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return server;
-  }
+async function checkLast(dataDir: string, crew: Crew): Promise<void> {
+  await using server = await ServerChild.start(dataDir);
+  if (!server || !(await crew.check(server, dataDir))) throw new Violation('the last server died by itself');
 }
 
 /** The first start, at which nothing dies: the buckets are made. */
-async function prepare(dataDir: string): Promise<void> {
+export async function prepare(dataDir: string): Promise<void> {
   await using server = await ServerChild.start(dataDir);
   if (!server) throw new Error('the first server died by itself');
   const { status, text } = await sendSigned(server, {

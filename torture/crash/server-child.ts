@@ -68,6 +68,11 @@ export class ServerChild implements Target {
     return this.#child.signalCode !== null || this.#child.exitCode !== null;
   }
 
+  /** It does nothing more; what the system is doing for it comes to an end. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
   /** Resolves when the process is gone. */
   kill(): Promise<void> {
     this.#child.kill('SIGKILL');
@@ -83,6 +88,7 @@ export class ServerChild implements Target {
     await Promise.race([this.#gone, late]).finally(() => clearTimeout(timer));
   }
 
+  /** Kills it, unless it has ended already, in whatever way. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#gone.catch(() => {});

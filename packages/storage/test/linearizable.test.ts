@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { inlineBytesMax } from '../src/incoming-body.ts';
 import type { ObjectStore } from '../src/object-store.ts';
 import { openMemoryStorage, openStorage } from '../src/open-storage.ts';
+import { givenSeed } from './given-seed.ts';
 import { type Call, isLinearizable } from './linearizable.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -76,7 +77,7 @@ for (const [name, { open, numRuns }] of Object.entries(stores)) {
           assert.ok(isLinearizable(history, undefined), `${key}: ${write(history)}`);
         }
       }),
-      { numRuns },
+      { numRuns, ...givenSeed },
     );
     await store.close();
   });

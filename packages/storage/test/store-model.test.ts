@@ -11,6 +11,7 @@ import type { PutCondition } from '../src/metadata-store.ts';
 import type { ObjectStore } from '../src/object-store.ts';
 import { openMemoryStorage, openStorage } from '../src/open-storage.ts';
 import { nullVersionId, type ObjectSummary } from '../src/records.ts';
+import { givenSeed } from './given-seed.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 const keys = ['a', 'a/b', 'a/c', 'é'].map(parseObjectName);
@@ -73,7 +74,7 @@ test('SQLite with a directory does what memory does', async () => {
       }
       await model.close();
     }),
-    { numRuns: 40 },
+    { numRuns: 40, ...givenSeed },
   );
   await durable.close();
 });
