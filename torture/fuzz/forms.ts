@@ -23,7 +23,6 @@ interface Template {
 export interface FuzzedForm {
   readonly message: RawMessage;
   readonly body: readonly Buffer[];
-  /** The boundary that the Content-Type names, if it still does. */
   readonly begin: Begin;
   /** Of the `policy` that was signed for this form alone. */
   readonly policy: string | undefined;
@@ -339,7 +338,8 @@ export function findFault(
 function findPolicyFault(text: string): string | undefined {
   try {
     const policy = JSON.parse(text);
-    if (!(Date.parse(policy.expiration) > fuzzedNowMs)) return 'the policy had expired';
+    // The moment of expiration itself still belongs to the policy.
+    if (!(Date.parse(policy.expiration) >= fuzzedNowMs)) return 'the policy had expired';
     return Array.isArray(policy.conditions) ? undefined : 'the policy has no conditions';
   } catch {
     return 'the policy is not JSON';
