@@ -413,7 +413,7 @@ refuses(
 // --- Slowness ---
 
 const impatient = await openHostileTrials({
-  timeouts: { headersMs: 400, bodyStallMs: 400, lingerMs: 400 },
+  timeouts: { headersMs: 400, bodyStallMs: 400, answerStallMs: 400, lingerMs: 400 },
 });
 
 impatient.refusesRaw(

@@ -17,23 +17,34 @@ import { crashPoint } from '@postern/storage';
 import type { Reply } from './call.ts';
 import type { Exchange, Sent, Serve } from './exchange.ts';
 import { headerBytesMax } from './framing.ts';
+import { Patience } from './patience.ts';
 
 export interface Timeouts {
   /** From the first byte of a request to the end of its headers, at most. */
   readonly headersMs: number;
-  /**
-   * How long a client may keep us waiting for every {@link bodyProgressBytes} of a body, or for the reading of an answer. There is no
-   * limit on the whole: 5 GB may take hours.
-   */
+  /** How long a client that sends a body may keep us waiting, and over how long its rate is averaged ({@link Patience}). */
   readonly bodyStallMs: number;
+  /**
+   * The same of a client that is to read its answer. Longer: we see it read only when a third of what the system has buffered for it
+   * is gone, which may be a megabyte.
+   */
+  readonly answerStallMs: number;
+  /** Who sends or reads less, averaged over these times, is not slow but holds a connection. */
+  readonly bytesPerSecondMin: number;
   /** How long a refused upload is listened to after its answer. */
   readonly lingerMs: number;
 }
 
-export const defaultTimeouts: Timeouts = { headersMs: 20_000, bodyStallMs: 60_000, lingerMs: 2_000 };
+export const defaultTimeouts: Timeouts = {
+  headersMs: 20_000,
+  bodyStallMs: 60_000,
+  answerStallMs: 300_000,
+  bytesPerSecondMin: 1024,
+  lingerMs: 2_000,
+};
 
-/** With the default timeout, 1 KiB a second: who sends less is not slow but holds a connection. */
-export const bodyProgressBytes = 60 * 1024;
+/** An answer goes out in pieces of at most this size, each of which must be taken before the next: what is waited for stays small. */
+const pieceBytesMax = 64 * 1024;
 
 /** How much of a refused upload is read after its answer. */
 export const lingerBytesMax = 1024 * 1024;
@@ -154,6 +165,7 @@ class Connection {
 
   async #answer(incoming: Incoming): Promise<void> {
     const { message } = incoming;
+    const { bodyStallMs, bytesPerSecondMin } = this.#timeouts;
     const { reply, isLast, finish } = await this.#serve({
       message: {
         method: message.method as string,
@@ -162,13 +174,14 @@ class Connection {
         rawHeaders: message.rawHeaders,
       },
       clientAddress: this.#clientAddress,
-      body: readBody(incoming, this.#timeouts.bodyStallMs),
+      body: readBody(incoming, new Patience(bodyStallMs, bytesPerSecondMin)),
     } satisfies Exchange);
     finish(await this.#send(incoming, reply, isLast || !message.complete));
   }
 
   async #send({ message, response }: Incoming, reply: Reply, isLast: boolean): Promise<Sent> {
-    const { bodyStallMs } = this.#timeouts;
+    const { answerStallMs, bytesPerSecondMin } = this.#timeouts;
+    const patience = new Patience(answerStallMs, bytesPerSecondMin);
     let bytesOut = 0;
     try {
       const body =
@@ -179,11 +192,11 @@ class Connection {
       if (hasBody && body instanceof Uint8Array) headers.push('content-length', String(body.length));
       response.writeHead(reply.status, headers);
       if (!hasBody) response.flushHeaders();
-      else if (body instanceof Uint8Array) bytesOut += await write(response, body, bodyStallMs);
-      else for await (const chunk of body) bytesOut += await write(response, chunk, bodyStallMs);
+      else if (body instanceof Uint8Array) bytesOut += await write(response, body, patience);
+      else for await (const chunk of body) bytesOut += await write(response, chunk, patience);
       // Ending the response would make Node close the socket at once.
       if (isLast) this.#closeGently(message);
-      else response.end();
+      else await end(response, patience);
       crashPoint('answered');
       return { bytesOut };
     } catch (failure) {
@@ -244,20 +257,16 @@ class Connection {
  */
 async function* readBody(
   { message, response, isAwaited, bodyFault }: Incoming,
-  stallMs: number,
+  patience: Patience,
 ): AsyncGenerator<Uint8Array, void, void> {
   if (isAwaited) response.writeContinue();
-  // Only time that the client took counts, not ours.
-  let waitedMs = 0;
-  let bytes = 0;
   for (;;) {
     const chunk: Buffer | null = message.read();
     if (chunk !== null) {
+      patience.restore(chunk.length);
       yield chunk;
-      bytes += chunk.length;
-      if (bytes >= bodyProgressBytes) waitedMs = bytes = 0;
     } else if (message.readableEnded) return;
-    else waitedMs += await waitReadable(message, bodyFault.signal, stallMs - waitedMs);
+    else patience.spend(await waitReadable(message, bodyFault.signal, patience.leftMs));
   }
 }
 
@@ -297,10 +306,20 @@ function writeHeaders(flat: readonly string[]): string {
 }
 
 /** @throws ClientGone */
-async function write(response: ServerResponse, chunk: Uint8Array, stallMs: number): Promise<number> {
-  if (response.destroyed) throw new ClientGone();
-  if (!response.write(chunk)) await waitDrained(response, stallMs);
-  return chunk.length;
+async function write(response: ServerResponse, bytes: Uint8Array, patience: Patience): Promise<number> {
+  for (let at = 0; at === 0 || at < bytes.length; at += pieceBytesMax) {
+    if (response.destroyed) throw new ClientGone();
+    const piece = bytes.subarray(at, at + pieceBytesMax);
+    if (!response.write(piece)) patience.spend(await waitTaken(response, 'drain', patience.leftMs));
+    patience.restore(piece.length);
+  }
+  return bytes.length;
+}
+
+/** Waits for the last bytes too: a client that never takes them would hold them for ever. @throws ClientGone */
+async function end(response: ServerResponse, patience: Patience): Promise<void> {
+  response.end();
+  if (!response.writableFinished) await waitTaken(response, 'finish', patience.leftMs);
 }
 
 /** The client closed the connection before it had its whole answer, or stopped reading it. */
@@ -308,17 +327,19 @@ export class ClientGone extends Error {
   override readonly name = 'ClientGone';
 }
 
-function waitDrained(response: ServerResponse, stallMs: number): Promise<void> {
+/** @returns how long it took, in milliseconds */
+function waitTaken(response: ServerResponse, event: 'drain' | 'finish', timeoutMs: number): Promise<number> {
+  const startedMs = performance.now();
   return new Promise((resolve, reject) => {
     const stop = (act: () => void) => () => {
       clearTimeout(timer);
-      response.off('drain', onDrain).off('close', onClose);
+      response.off(event, onTaken).off('close', onClose);
       act();
     };
-    const onDrain = stop(resolve);
-    const onClose = stop(() => reject(new ClientGone()));
-    const timer = setTimeout(onClose, stallMs);
-    response.on('drain', onDrain).on('close', onClose);
+    const onTaken = stop(() => resolve(performance.now() - startedMs));
+    const onClose = stop(() => (response.writableFinished ? onTaken() : reject(new ClientGone())));
+    const timer = setTimeout(onClose, timeoutMs);
+    response.on(event, onTaken).on('close', onClose);
     if (response.destroyed) onClose();
   });
 }
