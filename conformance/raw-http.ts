@@ -56,9 +56,11 @@ export class RawConnection {
     });
   }
 
-  static async open({ endpoint }: Endpoint): Promise<RawConnection> {
+  /** @param from the address of this machine to connect from */
+  static async open({ endpoint }: Endpoint, from?: string): Promise<RawConnection> {
     const { hostname, port } = new URL(endpoint);
-    const socket = connect({ host: hostname, port: Number(port), noDelay: true, allowHalfOpen: true });
+    const options = { host: hostname, port: Number(port), noDelay: true, allowHalfOpen: true };
+    const socket = connect({ ...options, ...(from !== undefined && { localAddress: from }) });
     await once(socket, 'connect');
     return new RawConnection(socket);
   }

@@ -8,6 +8,8 @@ import { type ServerOptions, startServer } from '@postern/server';
 export interface Target {
   /** E.g. `http://127.0.0.1:9780`; buckets are addressed by path. */
   readonly endpoint: string;
+  /** Of ours, when it was opened with an admin port. */
+  readonly adminEndpoint?: string | undefined;
   readonly accessKeyId: string;
   readonly accessKeySecret: string;
   /** Whether it is ours, in this process, so that its settings and clock can be chosen. */
@@ -30,6 +32,7 @@ export async function openTarget(options: ServerOptions = {}): Promise<Target> {
   const server = await startServer({ port: 0, memory: true, ...options });
   return {
     endpoint: server.endpoint,
+    adminEndpoint: server.adminEndpoint,
     ...server.credentials,
     isOurs: true,
     [Symbol.asyncDispose]: () => server.close(0),

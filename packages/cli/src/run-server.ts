@@ -1,7 +1,7 @@
 // What `serve` and `dev` share: starting with an explanation when that fails, and running until a signal says to stop.
 
 import type { RunningServer, ServerOptions } from '@postern/server';
-import { CommandError } from './command-error.ts';
+import { CommandError, UsageError } from './command-error.ts';
 import { findPortOwner } from './find-port-owner.ts';
 import { type Settings, settingRow } from './settings.ts';
 
@@ -19,6 +19,9 @@ export function serverOptions(settings: Settings): ServerOptions {
     activeContent,
     callbackAllowPrivate,
     buckets: settings.buckets,
+    limits: settings,
+    ...findTls(settings),
+    freeBytesMin: settings.freeBytesMin,
     ...(settings.memory ? { memory: true } : { dataDir: settings.dataDir }),
     ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl }),
     ...(settings.redirectHosts === undefined ? {} : { redirectHosts: settings.redirectHosts }),
@@ -26,17 +29,27 @@ export function serverOptions(settings: Settings): ServerOptions {
   };
 }
 
-/** @throws CommandError when a port is busy or may not be used, or the data folder cannot be */
+/** @throws UsageError when only one of the two files is given */
+function findTls({ tlsCert, tlsKey }: Settings): Pick<ServerOptions, 'tls'> {
+  if (tlsCert !== undefined && tlsKey !== undefined) return { tls: { certFile: tlsCert, keyFile: tlsKey } };
+  if (tlsCert === undefined && tlsKey === undefined) return {};
+  throw new UsageError(
+    `${tlsCert === undefined ? '--tls-cert' : '--tls-key'} is missing: TLS needs both files, the certificate and its key`,
+  );
+}
+
+/** @throws CommandError when a port is busy or may not be used, or the data folder or the certificate cannot be */
 export async function startServerOrExplain(
   settings: Settings,
   options: ServerOptions,
 ): Promise<RunningServer> {
-  const { startServer, StorageError } = await import('@postern/server');
+  const { startServer, StorageError, TlsFilesError } = await import('@postern/server');
   try {
     return await startServer(options);
   } catch (error) {
     const cause = { cause: error };
-    if (error instanceof StorageError) throw new CommandError(error.message, cause);
+    if (error instanceof StorageError || error instanceof TlsFilesError)
+      throw new CommandError(error.message, cause);
     const explanation = await explainListen(error as ListenError, settings);
     throw explanation === undefined ? error : new CommandError(explanation, cause);
   }
@@ -67,15 +80,18 @@ async function explainListen(
   }
 }
 
-/** Resolves once the server has closed after SIGINT or SIGTERM; what is under way is finished first. A second signal ends at once. */
-export async function runUntilSignal(server: RunningServer): Promise<void> {
+/**
+ * Resolves once the server has closed after SIGINT or SIGTERM; what is under way has the settings' grace to finish. A second signal
+ * ends at once, with 1.
+ */
+export async function runUntilSignal(server: RunningServer, { graceSeconds }: Settings): Promise<void> {
   const signals = ['SIGINT', 'SIGTERM'] as const;
   await new Promise<void>((resolve) => {
     for (const signal of signals) process.once(signal, () => resolve());
   });
   for (const signal of signals) process.once(signal, () => process.exit(1));
   console.error('Stopping: finishing what is under way. Again to stop at once.');
-  await server.close();
+  await server.close(graceSeconds * 1000);
 }
 
 /** Whether only this machine can reach what listens on `host`. */

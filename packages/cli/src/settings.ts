@@ -4,6 +4,7 @@
 
 import { isIP } from 'node:net';
 import { isBucketName } from '@postern/protocol';
+import { parseSize, writeSize } from '@postern/sdk/sign';
 
 /** How a value is read and shown. `parse` and `parseJson` give undefined for what is not such a value. */
 export interface SettingKind<Value> {
@@ -62,6 +63,30 @@ const integer = (from: number, to: number, what: string): SettingKind<number> =>
   };
 };
 
+const bytesMax = 1024 ** 5;
+
+/** In a file a number of bytes, or as typed. */
+const byteSize: SettingKind<number> = {
+  expects: 'a size such as 512KB, 64MB or 1.5GB',
+  parse: parseByteSize,
+  parseJson: (json) =>
+    typeof json === 'number'
+      ? parseByteSize(String(json))
+      : typeof json === 'string'
+        ? parseByteSize(json)
+        : undefined,
+  print: (value) => {
+    const short = writeSize(value).replace(' ', '');
+    return parseByteSize(short) === value ? short : String(value);
+  },
+};
+
+function parseByteSize(value: string): number | undefined {
+  if (!/^\d{1,16}(\.\d{1,3})? ?[KMG]?i?B?$/i.test(value)) return undefined;
+  const bytes = parseSize(value);
+  return bytes <= bytesMax ? bytes : undefined;
+}
+
 const oneOf = <const Value extends string>(...values: readonly Value[]): SettingKind<Value> => {
   const find = (value: unknown) => values.find((candidate) => candidate === value);
   return { expects: `one of ${values.join(', ')}`, parse: find, parseJson: find, print: String };
@@ -79,6 +104,7 @@ const list = <Value>(item: SettingKind<Value>): SettingKind<readonly Value[]> =>
   };
 };
 
+const count = integer(1, 1_000_000, 'a number');
 const port = integer(0, 65535, 'a port number');
 
 const portOrOff: SettingKind<number | false> = {
@@ -100,6 +126,7 @@ const isHostName = (value: string) =>
 const hostName = text('a host name such as files.example.com', isHostName);
 const address = text('an IP address or a host name', (value) => isIP(value) > 0 || isHostName(value));
 const path = text('the path of a folder', (value) => value !== '' && !value.includes('\0'));
+const filePath = text('the path of a file', (value) => value !== '' && !value.includes('\0'));
 const region = text('a region such as cn-hangzhou, without "oss-"', (value) =>
   /^(?!oss-)[a-z0-9]+(-[a-z0-9]+)*$/.test(value),
 );
@@ -219,6 +246,20 @@ export const SETTINGS = {
     default: undefined,
     help: 'where clients find this server, when that is not the address they connect to',
   }),
+  tlsCert: setting({
+    flag: '--tls-cert <file>',
+    env: 'POSTERN_TLS_CERT',
+    kind: optional(filePath),
+    default: undefined,
+    help: 'speak TLS on the data port, with this certificate and chain (PEM); read again when it changes',
+  }),
+  tlsKey: setting({
+    flag: '--tls-key <file>',
+    env: 'POSTERN_TLS_KEY',
+    kind: optional(filePath),
+    default: undefined,
+    help: 'the private key of that certificate (PEM, without a passphrase)',
+  }),
   redirectHosts: setting<readonly string[] | undefined>({
     flag: '--redirect-host <host>',
     env: 'POSTERN_REDIRECT_HOSTS',
@@ -244,6 +285,62 @@ export const SETTINGS = {
     default: false,
     help: 'let upload callbacks reach loopback and private addresses',
     leniency: { when: true, says: 'Upload callbacks may reach loopback and private addresses.' },
+  }),
+  graceSeconds: setting({
+    flag: '--grace <seconds>',
+    env: 'POSTERN_GRACE',
+    kind: integer(0, 86_400, 'a number of seconds'),
+    default: 10,
+    help: 'how long what is under way may take to finish when the server is told to stop',
+  }),
+  connectionsMax: setting({
+    flag: '--connections-max <count>',
+    env: 'POSTERN_CONNECTIONS_MAX',
+    kind: count,
+    default: 8192,
+    help: 'how many connections there may be on the data port; further ones are closed',
+  }),
+  connectionsPerAddressMax: setting({
+    flag: '--connections-per-address-max <count>',
+    env: 'POSTERN_CONNECTIONS_PER_ADDRESS_MAX',
+    kind: count,
+    default: 1024,
+    help: 'how many of them from one IPv4 address or IPv6 /64; behind a proxy all clients have its address',
+  }),
+  fieldBytesMax: setting({
+    flag: '--field-bytes-max <size>',
+    env: 'POSTERN_FIELD_BYTES_MAX',
+    kind: byteSize,
+    default: 128 * 1024 ** 2,
+    help: 'how much of form fields and XML documents may be in memory, of all requests; further ones get 503',
+  }),
+  fieldBytesPerAddressMax: setting({
+    flag: '--field-bytes-per-address-max <size>',
+    env: 'POSTERN_FIELD_BYTES_PER_ADDRESS_MAX',
+    kind: byteSize,
+    default: 32 * 1024 ** 2,
+    help: 'how much of that from one address',
+  }),
+  uploadsMax: setting({
+    flag: '--uploads-max <count>',
+    env: 'POSTERN_UPLOADS_MAX',
+    kind: count,
+    default: 1024,
+    help: 'how many files may be on their way in at once; further ones get 503',
+  }),
+  uploadsPerAddressMax: setting({
+    flag: '--uploads-per-address-max <count>',
+    env: 'POSTERN_UPLOADS_PER_ADDRESS_MAX',
+    kind: count,
+    default: 512,
+    help: 'how many of them from one address',
+  }),
+  freeBytesMin: setting({
+    flag: '--free-bytes-min <size>',
+    env: 'POSTERN_FREE_BYTES_MIN',
+    kind: byteSize,
+    default: 256 * 1024 ** 2,
+    help: 'how much of the disk of the data folder stays free: uploads get 503 rather than go below',
   }),
   log: setting<'auto' | 'json' | 'pretty' | 'silent'>({
     flag: '--log <format>',

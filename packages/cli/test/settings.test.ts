@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { suite, test } from 'node:test';
+import { defaultFreeBytesMin, defaultLoadLimits, type LoadLimits } from '@postern/server';
 import { UsageError } from '../src/command-error.ts';
 import { readSettings, type SettingSources } from '../src/read-settings.ts';
 import { flagName, leniencies, type SettingName, settingNames, settingRow } from '../src/settings.ts';
@@ -47,6 +48,10 @@ suite('values', () => {
     ['baseDomains', 'oss.localhost,files.example.com', ['oss.localhost', 'files.example.com']],
     ['publicUrl', 'https://files.example.com', 'https://files.example.com'],
     ['activeContent', 'inline', 'inline'],
+    ['fieldBytesMax', '64MB', 64 * 1024 ** 2],
+    ['fieldBytesMax', '1.5 KB', 1536],
+    ['fieldBytesMax', '1000', 1000],
+    ['uploadsMax', '7', 7],
   ] as const satisfies readonly (readonly [SettingName, string, unknown])[]) {
     test(`${name} ${text}`, () => {
       assert.deepEqual(read({ flags: { [name]: text } }).values[name], value);
@@ -67,6 +72,16 @@ suite('refused, by the name that was typed', () => {
       'file',
       { file: file({ port: '9780' }) },
       /^"port" in postern.config.json: expected a port .*, got "9780"$/,
+    ],
+    [
+      'size',
+      { flags: { fieldBytesMax: '10 apples' } },
+      /^--field-bytes-max: expected a size such as .*, got "10 apples"$/,
+    ],
+    [
+      'no connection at all',
+      { flags: { connectionsMax: '0' } },
+      /^--connections-max: expected a number from 1 /,
     ],
     ['blank in a number', { flags: { port: ' 80' } }, /^--port/],
     ['boolean', { env: { POSTERN_MEMORY: 'yes' } }, /^POSTERN_MEMORY: expected true or false, got "yes"$/],
@@ -136,4 +151,11 @@ test('what is lax is said', () => {
 test('docs/settings.md is what the table says', async () => {
   const committed = await readFile(settingsReferenceFile, 'utf8');
   assert.equal(committed, writeSettingsReference(), 'run: node packages/cli/src/settings-reference.ts');
+});
+
+test('limits that nobody set are those of the server', () => {
+  const { values } = read({});
+  const limits = Object.keys(defaultLoadLimits) as (keyof LoadLimits)[];
+  assert.deepEqual(Object.fromEntries(limits.map((name) => [name, values[name]])), defaultLoadLimits);
+  assert.equal(values.freeBytesMin, defaultFreeBytesMin);
 });

@@ -704,6 +704,10 @@ export const ERRORS = {
   InvalidRange: { status: 416, message: 'The requested range cannot be satisfied' },
   InternalError: { status: 500, message: 'We encountered an internal error. Please try again.' },
   ServiceUnavailable: { status: 503, message: 'Please reduce your request rate.' },
+  'ServiceUnavailable.space': {
+    status: 503,
+    message: 'The storage is nearly full. Uploads are refused until there is room again.',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** The name of a row of {@link ERRORS}. */

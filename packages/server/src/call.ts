@@ -5,6 +5,7 @@ import type { BucketName, Hashes, ObjectName, PostForm } from '@postern/protocol
 import type { BucketRecord, ObjectStore } from '@postern/storage';
 import type { CallbackSender } from './callback.ts';
 import type { Credentials } from './credentials.ts';
+import type { RequestLoad } from './load.ts';
 import type { ServerSettings } from './server-settings.ts';
 
 /** An HTTP request whose framing has been checked. */
@@ -29,6 +30,8 @@ export interface OssRequest {
   readonly contentLength: number | undefined;
   /** Can be read once. Throws OssError IncompleteBody or RequestTimeout when the client cuts off or stalls. */
   readonly body: AsyncIterable<Uint8Array>;
+  /** What it takes of what all requests share. */
+  readonly load: RequestLoad;
 }
 
 /** Who is asking. */

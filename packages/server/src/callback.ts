@@ -40,7 +40,7 @@ export interface CallbackSender {
 }
 
 export interface CallbackSenderOptions {
-  readonly settings: Pick<ServerSettings, 'callbackAllowPrivate' | 'publicUrl' | 'baseDomains'>;
+  readonly settings: Pick<ServerSettings, 'callbackAllowPrivate' | 'publicUrl' | 'scheme' | 'baseDomains'>;
   readonly key: CallbackKeySource;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
@@ -112,11 +112,11 @@ function describeCallback(
 
 /** On the service's own host: below a bucket's host the same path would name an object. */
 function findPublicKeyUrl(
-  { publicUrl, baseDomains }: CallbackSenderOptions['settings'],
+  { publicUrl, scheme, baseDomains }: CallbackSenderOptions['settings'],
   { bucket, host }: CallbackFacts,
 ): string {
   if (publicUrl !== undefined) return new URL(callbackPublicKeyPath, publicUrl).href;
   const serviceHost = host.startsWith(`${bucket}.`) ? host.slice(bucket.length + 1) : host;
   const isBaseDomain = baseDomains.includes(serviceHost.replace(/:\d+$/, ''));
-  return `http://${isBaseDomain ? serviceHost : host}${callbackPublicKeyPath}`;
+  return `${scheme}://${isBaseDomain ? serviceHost : host}${callbackPublicKeyPath}`;
 }

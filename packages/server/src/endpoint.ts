@@ -15,9 +15,8 @@ export function endpointOf({ request: { host }, services: { settings } }: Servic
 
 /** The URL of an object in the call's bucket, at the public URL or in the style in which the client addressed the bucket. */
 export function objectUrl({ request, services, bucketName }: BucketNameCall, key: ObjectName): string {
-  const { publicUrl } = services.settings;
+  const { publicUrl, scheme } = services.settings;
   const style = request.host.startsWith(`${bucketName}.`) ? 'virtual-hosted' : 'path';
-  const origin =
-    publicUrl === undefined ? ({ scheme: 'http', addressedHost: request.host } as const) : { publicUrl };
+  const origin = publicUrl === undefined ? { scheme, addressedHost: request.host } : { publicUrl };
   return formatObjectUrl({ origin, bucket: bucketName, key, style });
 }

@@ -21,6 +21,7 @@ export class FormUpload {
   readonly #hash: Hash | undefined;
   /** Of the whole body, whoever reads it. */
   #bytesRead = 0;
+  #hasFields = false;
 
   /**
    * @param trace is told the fields, and how much of the file came in
@@ -38,7 +39,10 @@ export class FormUpload {
     this.#events = this.#read(reader);
   }
 
-  /** Reads up to the file's first byte. To be called once, before {@link file}. @throws OssError what is wrong with the form so far */
+  /**
+   * Reads up to the file's first byte. To be called once, before {@link file}.
+   * @throws OssError what is wrong with the form so far, ServiceUnavailable when the fields of all forms are too much to keep
+   */
   async readFields(): Promise<PostForm> {
     const { value } = await this.#events.next();
     if (value?.kind !== 'file') throw new OssError('IncorrectNumberOfFilesInPOSTRequest.none');
@@ -70,8 +74,18 @@ export class FormUpload {
     for await (const chunk of this.#request.body) {
       this.#bytesRead += chunk.length;
       this.#hash?.update(chunk);
-      yield* reader.push(chunk);
+      if (!this.#hasFields) this.#request.load.holdFields(reader.heldBytes + chunk.length);
+      for (const event of reader.push(chunk)) {
+        if (event.kind === 'file') this.#keepFields(reader);
+        yield event;
+      }
     }
     reader.end();
+  }
+
+  /** What follows is the file, which is not kept in memory. */
+  #keepFields(reader: PostFormReader): void {
+    this.#hasFields = true;
+    this.#request.load.holdFields(reader.heldBytes);
   }
 }

@@ -7,17 +7,22 @@ import {
   createServer,
   type IncomingMessage,
   type Server,
+  type ServerOptions,
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { encodeUtf8, OssError } from '@postern/protocol';
 import { crashPoint } from '@postern/storage';
+import type { Log } from './access-log.ts';
 import type { Reply } from './call.ts';
 import type { Exchange, Sent, Serve } from './exchange.ts';
 import { headerBytesMax } from './framing.ts';
+import type { Load } from './load.ts';
 import { Patience } from './patience.ts';
+import type { TlsPair } from './tls-files.ts';
 
 export interface Timeouts {
   /** From the first byte of a request to the end of its headers, at most. */
@@ -53,11 +58,15 @@ export const lingerBytesMax = 1024 * 1024;
 export const pipelinedRequestsMax = 100;
 
 const keepAliveMs = 60_000;
+/** How long refused connections are counted before the log is told. */
+const refusalLogEveryMs = 10_000;
 /** How often Node looks for headers that are late. */
 const headersCheckMs = 5_000;
 
 export interface Listener {
   readonly port: number;
+  /** For connections from now on; only where there was one from the start. */
+  replaceTlsPair(pair: TlsPair): void;
   /** Stops accepting, lets what is under way finish for `graceMs`, then cuts it off. */
   close(graceMs: number): Promise<void>;
 }
@@ -67,14 +76,27 @@ export interface ListenOptions {
   /** 0: any free port. */
   readonly port: number;
   readonly serve: Serve;
+  /** With it the port speaks TLS. */
+  readonly tls?: TlsPair;
+  readonly load: Load;
+  /** For connections that are refused. */
+  readonly log: Pick<Log, 'warn'>;
   readonly timeouts?: Partial<Timeouts>;
 }
 
 /** @throws the system's error when the address cannot be bound */
-export async function listen({ host, port, serve, ...options }: ListenOptions): Promise<Listener> {
+export async function listen({
+  host,
+  port,
+  serve,
+  tls,
+  load,
+  log,
+  ...options
+}: ListenOptions): Promise<Listener> {
   const timeouts: Timeouts = { ...defaultTimeouts, ...options.timeouts };
   const checkMs = Math.floor(Math.min(headersCheckMs, timeouts.headersMs / 4));
-  const server = createServer({
+  const serverOptions: ServerOptions = {
     maxHeaderSize: headerBytesMax,
     headersTimeout: timeouts.headersMs - checkMs,
     connectionsCheckingInterval: checkMs,
@@ -83,22 +105,46 @@ export async function listen({ host, port, serve, ...options }: ListenOptions): 
     // What is wrong with a request that can be parsed is told by the same answers as everything else.
     requireHostHeader: false,
     noDelay: true,
-  });
+  };
+  const tlsServer =
+    tls && createTlsServer({ ...serverOptions, ...tls, handshakeTimeout: timeouts.headersMs });
+  const server: Server | TlsServer = tlsServer ?? createServer(serverOptions);
   // Node would drop those beyond its cap without a word, the Content-Length among them. Their bytes are bounded, and their number by us.
   server.maxHeadersCount = 0;
   // Who has sent a whole request and says that nothing follows still gets the answer. Node's own name for it, in no manual.
   Object.assign(server, { httpAllowHalfOpen: true });
   const connections = new WeakMap<Duplex, Connection>();
-  server.on('connection', (socket) => connections.set(socket, new Connection(socket, serve, timeouts)));
+  const refusals = new RefusalLog(log);
+  server.on('connection', (socket) => {
+    const leave = load.admitConnection(socket.remoteAddress ?? '');
+    if (!leave) {
+      refusals.count(socket.remoteAddress);
+      socket.destroy();
+      return;
+    }
+    socket.once('close', leave);
+  });
+  server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
+    if (!socket.destroyed) connections.set(socket, new Connection(socket, serve, timeouts));
+  });
   const take = (message: IncomingMessage, response: ServerResponse, isAwaited = false) =>
     connections.get(message.socket)?.take(message, response, isAwaited);
   server.on('request', (message, response) => take(message, response));
   server.on('checkContinue', (message, response) => take(message, response, true));
   server.on('checkExpectation', (message, response) => take(message, response));
-  server.on('clientError', (error, socket) => connections.get(socket)?.takeUnreadable(error));
+  server.on('clientError', (error, socket) => {
+    const connection = connections.get(socket);
+    if (connection) connection.takeUnreadable(error);
+    // Refused, or it did not get through the handshake.
+    else socket.destroy();
+  });
   server.listen(port, host);
   await once(server, 'listening');
-  return { port: (server.address() as AddressInfo).port, close: (graceMs) => closeServer(server, graceMs) };
+  return {
+    port: (server.address() as AddressInfo).port,
+    replaceTlsPair: (pair) => tlsServer?.setSecureContext(pair),
+    close: (graceMs) => closeServer(server, graceMs),
+  };
 }
 
 /** A request that is being received or answered. */
@@ -249,6 +295,26 @@ class Connection {
   }
 }
 
+/** Says that connections are refused, and how many, without a line for each: they may come by the thousand. */
+class RefusalLog {
+  readonly #log: Pick<Log, 'warn'>;
+  #count = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(log: Pick<Log, 'warn'>) {
+    this.#log = log;
+  }
+
+  count(clientAddress: string | undefined): void {
+    this.#count++;
+    this.#timer ??= setTimeout(() => {
+      this.#log.warn({ refused: this.#count, latestClientAddress: clientAddress }, 'too many connections');
+      this.#count = 0;
+      this.#timer = undefined;
+    }, refusalLogEveryMs).unref();
+  }
+}
+
 // --- Reading ---
 
 /**
@@ -359,7 +425,7 @@ function faultOf({ code }: NodeJS.ErrnoException): OssError {
   }
 }
 
-async function closeServer(server: Server, graceMs: number): Promise<void> {
+async function closeServer(server: Server | TlsServer, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   // Connections that were busy when the server stopped listening become idle one by one.
   const sweep = setInterval(() => server.closeIdleConnections(), 20);

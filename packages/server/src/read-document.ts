@@ -12,7 +12,7 @@ export const documentBytesMax = 2 * 1024 * 1024;
 /**
  * The body as text; empty when there is none. A Content-MD5 is checked.
  *
- * @throws OssError EntityTooLarge, InvalidDigest, MalformedXML (not UTF-8)
+ * @throws OssError EntityTooLarge, InvalidDigest, MalformedXML (not UTF-8), ServiceUnavailable
  */
 export async function readDocument(request: OssRequest): Promise<string> {
   const range = { minBytes: 0, maxBytes: documentBytesMax };
@@ -20,7 +20,12 @@ export async function readDocument(request: OssRequest): Promise<string> {
   checkNotTooLarge(request.contentLength ?? 0, range);
   const chunks: Uint8Array[] = [];
   // Copied: whoever gives out chunks may use their memory again.
-  for await (const chunk of limitSize(request.body, range)) chunks.push(Uint8Array.from(chunk));
+  let bytesKept = 0;
+  for await (const chunk of limitSize(request.body, range)) {
+    bytesKept += chunk.length;
+    request.load.holdFields(bytesKept);
+    chunks.push(Uint8Array.from(chunk));
+  }
   const bytes = Buffer.concat(chunks);
   checkContentMd5(declaredMd5, createHash('md5').update(bytes).digest('hex').toUpperCase());
   const text = decodeUtf8(bytes);

@@ -12,6 +12,7 @@ import { type CallbackKeySource, callbackPublicKeyPath, replyWithCallbackKey } f
 import { answerPreflight, corsHeaders, readCorsDocument } from './cors.ts';
 import type { Exchange, Sent, Serve } from './exchange.ts';
 import { checkFraming } from './framing.ts';
+import type { Load, RequestLoad } from './load.ts';
 import { findOperation, type Operation } from './operations.ts';
 import { RefusalExplainer } from './refusal-explainer.ts';
 import { makeRequestId } from './request-id.ts';
@@ -20,15 +21,17 @@ import { limitTraffic, parseTrafficLimit } from './traffic-limit.ts';
 export interface ServeOptions {
   readonly services: Services;
   readonly callbackKey: CallbackKeySource;
+  readonly load: Load;
   readonly log: Log;
 }
 
-export function createServe({ services, callbackKey, log }: ServeOptions): Serve {
+export function createServe({ services, callbackKey, load, log }: ServeOptions): Serve {
   const explainer = new RefusalExplainer(services);
   return async (exchange) => {
     const run: Run = {
       services,
       callbackKey,
+      load: load.enter(exchange.clientAddress),
       log,
       exchange,
       explainer,
@@ -42,13 +45,17 @@ export function createServe({ services, callbackKey, log }: ServeOptions): Serve
     return {
       reply,
       isLast: run.request === undefined || isRefusedUpload,
-      finish: (sent) => writeLog(run, reply, sent),
+      finish: (sent) => {
+        run.load.leave();
+        writeLog(run, reply, sent);
+      },
     };
   };
 }
 
 /** One request as far as it got. */
-interface Run extends ServeOptions {
+interface Run extends Omit<ServeOptions, 'load'> {
+  readonly load: RequestLoad;
   readonly explainer: RefusalExplainer;
   readonly exchange: Exchange;
   readonly id: string;
@@ -157,6 +164,7 @@ function readRequest(run: Run): OssRequest {
     clientAddress: exchange.clientAddress,
     contentLength,
     body: countBytes(run, exchange.body),
+    load: run.load,
   };
 }
 

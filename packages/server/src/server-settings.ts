@@ -13,6 +13,8 @@ export interface ServerSettings {
   readonly activeContent: ActiveContent;
   /** Where the outside finds the data port, for Location and callbacks; by default the host that the client addressed. */
   readonly publicUrl: string | undefined;
+  /** How the data port is spoken to, for the same. */
+  readonly scheme: 'http' | 'https';
   /** Hosts that `success_action_redirect` may point to; undefined: any. */
   readonly redirectHosts: readonly string[] | undefined;
   /** Callbacks to loopback, private and link-local addresses. */
@@ -27,6 +29,7 @@ export const defaultServerSettings: ServerSettings = {
   baseDomains: [],
   activeContent: 'attachment',
   publicUrl: undefined,
+  scheme: 'http',
   redirectHosts: undefined,
   callbackAllowPrivate: false,
   development: false,

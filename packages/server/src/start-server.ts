@@ -19,10 +19,13 @@ import { createCallbackSender } from './callback.ts';
 import { makeCallbackKey, openCallbackKey } from './callback-key.ts';
 import { corsDocumentName, writeCorsDocument } from './cors.ts';
 import { type AccessKey, fixedCredentials } from './credentials.ts';
-import { listen, type Timeouts } from './listen.ts';
+import { defaultFreeBytesMin, FreeSpace, measureFreeBytes } from './free-space.ts';
+import { type Listener, listen, type Timeouts } from './listen.ts';
+import { defaultLoadLimits, Load, type LoadLimits } from './load.ts';
 import { nodeHashes } from './node-hashes.ts';
 import { createServe } from './serve.ts';
 import { defaultServerSettings, type ServerSettings } from './server-settings.ts';
+import { readTlsPair, type TlsFiles, watchTlsFiles } from './tls-files.ts';
 
 export interface BucketOption {
   readonly name: string;
@@ -34,7 +37,7 @@ export interface BucketOption {
 /** An access key of the store's owner. With `session`, a temporary one that counts only together with its token. */
 export type AccessKeyOption = Omit<AccessKey, 'account'>;
 
-export interface ServerOptions extends Partial<ServerSettings> {
+export interface ServerOptions extends Partial<Omit<ServerSettings, 'scheme'>> {
   /** Default `127.0.0.1`. */
   readonly host?: string;
   /** Default 9780; 0 takes a free one. */
@@ -56,13 +59,20 @@ export interface ServerOptions extends Partial<ServerSettings> {
   readonly adminRoutes?: readonly AdminRoute[];
   /** Default `silent`. */
   readonly log?: 'json' | 'pretty' | 'silent' | LogOptions;
+  /** The data port then speaks TLS and nothing else. The files may be replaced while the server runs. */
+  readonly tls?: TlsFiles;
   readonly timeouts?: Partial<Timeouts>;
   /** How soon superseded bodies leave the disk; for tests that do not wait. */
   readonly garbage?: GarbageTiming;
+  readonly limits?: Partial<LoadLimits>;
+  /** How much of the data directory's disk stays free, 256 MiB by default: uploads that would go below are refused for a while. */
+  readonly freeBytesMin?: number;
+  /** How much is free there now; for tests. */
+  readonly measureFreeBytes?: () => Promise<number>;
 }
 
 export interface RunningServer {
-  /** E.g. `http://127.0.0.1:9780`. */
+  /** E.g. `http://127.0.0.1:9780`; https with `tls`. */
   readonly endpoint: string;
   readonly adminEndpoint: string | undefined;
   /** The first access key. */
@@ -79,11 +89,12 @@ const defaultPort = 9780;
 const defaultGraceMs = 10_000;
 
 /**
- * @throws OssError InvalidBucketName, StorageError when the data directory cannot be used, the system's error when a port cannot be bound
+ * @throws OssError InvalidBucketName, StorageError when the data directory cannot be used, TlsFilesError, the system's error when a port cannot be bound
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { host = '127.0.0.1', port = defaultPort, clock = Date.now } = options;
-  const settings: ServerSettings = { ...defaultServerSettings, ...pickSettings(options) };
+  const scheme = options.tls ? 'https' : 'http';
+  const settings: ServerSettings = { ...defaultServerSettings, ...pickSettings(options), scheme };
   const log = chooseLog(options.log ?? 'silent');
   const keys = ownerKeys(options.accessKeys);
   const closers: (() => Promise<void>)[] = [];
@@ -98,7 +109,13 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     for (const bucket of options.buckets ?? []) await ensureBucket(store, bucket);
 
     // Before the data port, and closed after it: probes are answered while the last uploads finish.
-    const admin = await startAdmin(options, log, store, () => phase);
+    const freeSpace = watchFreeSpace(options, clock);
+    const checkReady = async () => {
+      if (phase !== 'running') throw new Error(phase);
+      await freeSpace?.checkRoom(0);
+      await store.checkWritable();
+    };
+    const admin = await startAdmin(options, log, checkReady);
     if (admin) closers.push(() => admin.close());
 
     const dataDir = findDataDir(options);
@@ -106,10 +123,13 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     const callbacks = createCallbackSender({ settings, key: callbackKey, clock });
     const credentials = fixedCredentials(keys);
     const services = { store, credentials, callbacks, settings, hashes: nodeHashes, clock };
-    const serve = createServe({ services, callbackKey, log });
+    const load = new Load({ ...defaultLoadLimits, ...options.limits }, freeSpace);
+    const serve = createServe({ services, callbackKey, load, log });
     const timeouts = options.timeouts && { timeouts: options.timeouts };
-    const listener = await listen({ host, port, serve, ...timeouts });
+    const tls = options.tls && { tls: await readTlsPair(options.tls) };
+    const listener = await listen({ host, port, serve, load, log, ...timeouts, ...tls });
     closers.push(() => listener.close(graceMs));
+    if (options.tls) closers.push(followTlsFiles(options.tls, listener, log));
     phase = 'running';
 
     const [{ accessKeyId, accessKeySecret }] = keys;
@@ -119,7 +139,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       await closeAll();
     };
     return {
-      endpoint: formatEndpoint(host, listener.port),
+      endpoint: formatEndpoint(scheme, host, listener.port),
       adminEndpoint: admin?.endpoint,
       credentials: { accessKeyId, accessKeySecret },
       close,
@@ -136,18 +156,33 @@ type Phase = 'starting' | 'running' | 'draining';
 async function startAdmin(
   { adminPort = false, adminHost = '127.0.0.1', adminRoutes = [] }: ServerOptions,
   log: Log,
-  store: ObjectStore,
-  findPhase: () => Phase,
+  checkReady: () => Promise<void>,
 ): Promise<{ endpoint: string; close(): Promise<void> } | undefined> {
   if (adminPort === false) return undefined;
-  const checkReady = async () => {
-    const phase = findPhase();
-    if (phase !== 'running') throw new Error(phase);
-    await store.checkWritable();
-  };
   const admin = createAdminServer({ checkReady, routes: adminRoutes, log });
   const { port } = await admin.listen(adminHost, adminPort);
-  return { endpoint: formatEndpoint(adminHost, port), close: () => admin.close() };
+  return { endpoint: formatEndpoint('http', adminHost, port), close: () => admin.close() };
+}
+
+/** @returns what stops it */
+function followTlsFiles(files: TlsFiles, listener: Listener, log: Log): () => Promise<void> {
+  const stop = watchTlsFiles(files, {
+    onChange: (pair) => {
+      listener.replaceTlsPair(pair);
+      log.info('the certificate was replaced');
+    },
+    onProblem: (error) => log.error({ error }, 'the certificate was not replaced'),
+  });
+  return async () => stop();
+}
+
+/** Undefined for a store in memory. */
+function watchFreeSpace(options: ServerOptions, clock: () => number): FreeSpace | undefined {
+  const dataDir = findDataDir(options);
+  const measure =
+    options.measureFreeBytes ?? (dataDir === undefined ? undefined : () => measureFreeBytes(dataDir));
+  if (measure === undefined) return undefined;
+  return new FreeSpace({ freeBytesMin: options.freeBytesMin ?? defaultFreeBytesMin, measure, clock });
 }
 
 /** Undefined: in memory. */
@@ -197,12 +232,13 @@ function chooseLog(option: NonNullable<ServerOptions['log']>): Log {
 
 /** Those options that are settings; one given as undefined counts as not given. */
 function pickSettings(options: ServerOptions): Partial<ServerSettings> {
-  const names = Object.keys(defaultServerSettings) as (keyof ServerSettings)[];
+  const { scheme: _, ...defaults } = defaultServerSettings;
+  const names = Object.keys(defaults) as (keyof typeof defaults)[];
   return Object.fromEntries(
     names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
   );
 }
 
-function formatEndpoint(host: string, port: number): string {
-  return `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+function formatEndpoint(scheme: 'http' | 'https', host: string, port: number): string {
+  return `${scheme}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
 }

@@ -7,6 +7,7 @@ import { type ObjectStore, openMemoryStorage } from '@postern/storage';
 import { authorize } from '../src/authorize.ts';
 import type { Caller, OssRequest, Reply, Services } from '../src/call.ts';
 import { fixedCredentials } from '../src/credentials.ts';
+import { defaultLoadLimits, Load } from '../src/load.ts';
 import { findOperation } from '../src/operations.ts';
 import { defaultServerSettings, type ServerSettings } from '../src/server-settings.ts';
 
@@ -123,6 +124,7 @@ function requestOf(method: string, rawQuery: string, { headers = {}, body = '' }
     clientAddress: '127.0.0.1',
     contentLength: isChunked || body === null ? undefined : Buffer.byteLength(body),
     body: streamOf(chunks),
+    load: new Load(defaultLoadLimits).enter('127.0.0.1'),
   };
 }
 

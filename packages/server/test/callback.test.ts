@@ -10,7 +10,12 @@ import { type CallbackFacts, type CallbackSenderOptions, createCallbackSender } 
 import { makeCallbackKey, verifyCallback } from '../src/callback-key.ts';
 
 const key = makeCallbackKey();
-const settings = { callbackAllowPrivate: true, publicUrl: undefined, baseDomains: ['oss.example'] };
+const settings = {
+  callbackAllowPrivate: true,
+  publicUrl: undefined,
+  scheme: 'http' as const,
+  baseDomains: ['oss.example'],
+};
 const nowMs = Date.UTC(2025, 3, 11, 6, 41, 24);
 const facts: CallbackFacts = {
   bucket: 'photos',
@@ -127,7 +132,9 @@ test('the request carries what the callback manual shows, and the answer comes b
 test('the public key is named under the public URL, or the host that the client addressed', async () => {
   const { port, requests } = await serveRecorder();
   const form = fields(`http://127.0.0.1:${port}/`);
-  await send(form, { settings: { ...settings, publicUrl: 'https://files.example' } });
+  await send(form, {
+    settings: { ...settings, publicUrl: 'https://files.example' },
+  });
   await send(form, { settings: { ...settings, baseDomains: [] } });
   assert.deepEqual(
     requests.map(({ request }) =>

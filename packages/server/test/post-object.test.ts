@@ -15,6 +15,7 @@ import { type BucketAcl, type BucketRecord, type ObjectStore, openMemoryStorage 
 import type { BucketCall } from '../src/call.ts';
 import { fixedCredentials } from '../src/credentials.ts';
 import { postObject } from '../src/handlers/post-object.ts';
+import { defaultLoadLimits, Load } from '../src/load.ts';
 import { nodeHashes } from '../src/node-hashes.ts';
 import { defaultServerSettings } from '../src/server-settings.ts';
 
@@ -73,6 +74,7 @@ function callOf(store: ObjectStore, bucket: BucketRecord, fields: Record<string,
       body: (async function* () {
         yield body;
       })(),
+      load: new Load(defaultLoadLimits).enter('127.0.0.1'),
     },
     caller: { kind: 'anonymous' },
     services: {

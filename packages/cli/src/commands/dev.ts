@@ -68,5 +68,5 @@ async function dev(settings: Settings): Promise<void> {
     nowMs: Date.now(),
   };
   console.log(writeWelcome(facts));
-  await runUntilSignal(server);
+  await runUntilSignal(server, settings);
 }

@@ -29,18 +29,19 @@ Examples:
 }
 
 async function serve(settings: Settings): Promise<void> {
+  const options = serverOptions(settings);
   const key = await findAccessKey(settings);
   checkNotPublished(settings, key.pair);
   // Before anything can fail: this may be the only time that the secret is shown.
   console.log(key.lines.join('\n'));
-  const server = await startServerOrExplain(settings, { ...serverOptions(settings), accessKeys: [key.pair] });
+  const server = await startServerOrExplain(settings, { ...options, accessKeys: [key.pair] });
   const lines = [
     `Objects and forms: ${server.endpoint}`,
     ...(server.adminEndpoint ? [`Health:            ${server.adminEndpoint}`] : []),
     ...leniencies(settings).map((sentence) => `Note: ${sentence}`),
   ];
   console.log(lines.join('\n'));
-  await runUntilSignal(server);
+  await runUntilSignal(server, settings);
 }
 
 interface FoundKey {

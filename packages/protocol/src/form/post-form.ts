@@ -34,12 +34,18 @@ export class PostFormReader {
   #part: Part = { kind: 'none' };
   #partCount = 0;
   #fieldBytes = 0;
+  #nameBytes = 0;
   #trailingBytes = 0;
   #hasFile = false;
 
   /** @param boundary from {@link parseFormContentType} */
   constructor(boundary: string) {
     this.#multipart = new MultipartReader(boundary);
+  }
+
+  /** What is kept of the fields so far: their names and values. */
+  get heldBytes(): number {
+    return this.#nameBytes + this.#fieldBytes;
   }
 
   /**
@@ -97,6 +103,7 @@ export class PostFormReader {
     if (this.#fields.has(lowerName)) {
       throw new OssError('InvalidArgument.duplicateField', { field: header.name, ArgumentName: header.name });
     }
+    this.#nameBytes += header.name.length;
     this.#part = { kind: 'field', name: header.name, bytes: new Uint8Array(firstValueBytes), byteCount: 0 };
     return undefined;
   }

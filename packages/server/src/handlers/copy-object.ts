@@ -30,6 +30,7 @@ export async function copyObject(call: ObjectCall): Promise<Reply> {
   const properties = chooseProperties(call, source.record, directive);
   if (properties.acl !== 'default') await authorize(call, 'oss:PutObjectAcl', { bucket, key });
   await checkNotInTheWay(call, condition);
+  await request.load.admitUpload(source.record.size);
   const body = services.store.openBody(source.record).read(0, source.record.size);
   const result = await services.store.put({ ...properties, bucket: bucket.name, key, condition, body });
   const stored = checkStored(result, bucket.name);

@@ -61,6 +61,7 @@ export async function postObject(call: BucketCall): Promise<Reply> {
   await checkNotInTheWay(put, condition);
   // What may follow the file is bounded, so of a body that is much too large this is certain before the file is read.
   checkNotTooLarge(upload.bytesLeftAtLeast - trailingBytesMax, sizes);
+  await request.load.admitUpload(upload.bytesLeftAtLeast);
 
   const result = await services.store.put({
     ...properties,

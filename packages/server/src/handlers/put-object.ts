@@ -21,6 +21,7 @@ export async function putObject(call: ObjectCall): Promise<Reply> {
   const checkDigests = parseDeclaredDigests(request);
   if (properties.acl !== 'default') await authorize(call, 'oss:PutObjectAcl', { bucket, key });
   await checkNotInTheWay(call, condition);
+  await request.load.admitUpload(request.contentLength ?? 0);
   const result = await call.services.store.put({
     ...properties,
     bucket: bucket.name,

@@ -1,0 +1,153 @@
+// What clients share: connections, memory for what is read before it is judged, uploads in flight. Each has an end, and one address gets
+// at only a part of it, so that whoever takes too much is refused while the others are served.
+
+import { isIP } from 'node:net';
+import { OssError } from '@postern/protocol';
+import ipaddr from 'ipaddr.js';
+import type { FreeSpace } from './free-space.ts';
+
+export interface LoadLimits {
+  readonly connectionsMax: number;
+  readonly connectionsPerAddressMax: number;
+  /** Names and values of form fields, and documents, of all requests under way. Each byte may cost three of memory while it is read. */
+  readonly fieldBytesMax: number;
+  readonly fieldBytesPerAddressMax: number;
+  /** Bodies on their way into the store: forms and puts whose file is being read, and copies. */
+  readonly uploadsMax: number;
+  readonly uploadsPerAddressMax: number;
+}
+
+const MiB = 1024 ** 2;
+
+export const defaultLoadLimits: LoadLimits = {
+  connectionsMax: 8192,
+  connectionsPerAddressMax: 1024,
+  fieldBytesMax: 128 * MiB,
+  fieldBytesPerAddressMax: 32 * MiB,
+  uploadsMax: 1024,
+  uploadsPerAddressMax: 512,
+};
+
+/** When a refused client may try again. */
+const retryAfterSeconds = 5;
+
+export class Load {
+  readonly #connections: Quota;
+  readonly #fieldBytes: Quota;
+  readonly #uploads: Quota;
+  readonly #freeSpace: FreeSpace | undefined;
+
+  /** @param freeSpace undefined where nothing fills up */
+  constructor(limits: LoadLimits, freeSpace?: FreeSpace) {
+    this.#connections = new Quota(limits.connectionsMax, limits.connectionsPerAddressMax);
+    this.#fieldBytes = new Quota(limits.fieldBytesMax, limits.fieldBytesPerAddressMax);
+    this.#uploads = new Quota(limits.uploadsMax, limits.uploadsPerAddressMax);
+    this.#freeSpace = freeSpace;
+  }
+
+  /** @returns what to call when the connection is gone; undefined when it may not be */
+  admitConnection(clientAddress: string): (() => void) | undefined {
+    const client = networkOf(clientAddress);
+    if (!this.#connections.take(client, 1)) return undefined;
+    return () => this.#connections.giveBack(client, 1);
+  }
+
+  /** What one request will take, nothing yet. */
+  enter(clientAddress: string): RequestLoad {
+    const client = networkOf(clientAddress);
+    return new RequestLoad(client, this.#fieldBytes, this.#uploads, this.#freeSpace);
+  }
+}
+
+/** What one request takes of what all share. */
+export class RequestLoad {
+  readonly #client: string;
+  readonly #fieldBytes: Quota;
+  readonly #uploads: Quota;
+  readonly #freeSpace: FreeSpace | undefined;
+  #heldBytes = 0;
+  #isUploading = false;
+
+  constructor(client: string, fieldBytes: Quota, uploads: Quota, freeSpace: FreeSpace | undefined) {
+    this.#client = client;
+    this.#fieldBytes = fieldBytes;
+    this.#uploads = uploads;
+    this.#freeSpace = freeSpace;
+  }
+
+  /**
+   * To be called before these bytes are kept.
+   *
+   * @param bytes all that the request keeps in memory from now on, not what is added
+   * @throws OssError ServiceUnavailable
+   */
+  holdFields(bytes: number): void {
+    const more = bytes - this.#heldBytes;
+    if (more > 0 && !this.#fieldBytes.take(this.#client, more)) throw busy();
+    if (more < 0) this.#fieldBytes.giveBack(this.#client, -more);
+    this.#heldBytes = bytes;
+  }
+
+  /**
+   * To be called once all else has been found good, before the first byte of the body is read.
+   *
+   * @param bytes the size of the body as far as it is known
+   * @throws OssError ServiceUnavailable, ServiceUnavailable.space
+   */
+  async admitUpload(bytes: number): Promise<void> {
+    await this.#freeSpace?.checkRoom(bytes);
+    if (!this.#uploads.take(this.#client, 1)) throw busy();
+    this.#isUploading = true;
+  }
+
+  /** To be called once, when the answer is out or nobody is left to hear it. */
+  leave(): void {
+    this.holdFields(0);
+    if (this.#isUploading) this.#uploads.giveBack(this.#client, 1);
+    this.#isUploading = false;
+  }
+}
+
+function busy(): OssError {
+  return new OssError('ServiceUnavailable', {}, { headers: { 'retry-after': `${retryAfterSeconds}` } });
+}
+
+/** An amount that all share and of which no one client gets more than a part. */
+class Quota {
+  readonly #max: number;
+  readonly #perClientMax: number;
+  #taken = 0;
+  readonly #takenBy = new Map<string, number>();
+
+  constructor(max: number, perClientMax: number) {
+    this.#max = max;
+    this.#perClientMax = perClientMax;
+  }
+
+  /** All of it or nothing. */
+  take(client: string, amount: number): boolean {
+    const byClient = (this.#takenBy.get(client) ?? 0) + amount;
+    if (byClient > this.#perClientMax || this.#taken + amount > this.#max) return false;
+    this.#taken += amount;
+    this.#takenBy.set(client, byClient);
+    return true;
+  }
+
+  giveBack(client: string, amount: number): void {
+    const byClient = (this.#takenBy.get(client) ?? 0) - amount;
+    this.#taken -= amount;
+    if (byClient > 0) this.#takenBy.set(client, byClient);
+    else this.#takenBy.delete(client);
+  }
+}
+
+/** Who counts as one client: an IPv4 address, also one in IPv6 clothing, or the /64 of an IPv6 address, since a single host has all of it. */
+export function networkOf(clientAddress: string): string {
+  if (isIP(clientAddress) === 0) return clientAddress;
+  const address = ipaddr.process(clientAddress);
+  if (address.kind() === 'ipv4') return address.toString();
+  return (address as ipaddr.IPv6).parts
+    .slice(0, 4)
+    .map((part) => part.toString(16))
+    .join(':');
+}
