@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
+import { writeFormFrame } from '@postern/protocol';
 import { OssClient } from '@postern/sdk/client';
 import { makeFolder, runPostern, startPostern, waitForOutput } from './run-postern.ts';
 
@@ -102,6 +104,12 @@ suite('serve', () => {
       },
       /the development key is published/,
     ],
+    [
+      'a certificate without its key',
+      'serve --memory --tls-cert a.pem',
+      {},
+      /--tls-key is missing: TLS needs both files/,
+    ],
     ['half a key', 'serve --memory', { POSTERN_ACCESS_KEY_ID: 'a' }, /POSTERN_ACCESS_KEY_SECRET is missing/],
     ['a wrong value', 'serve', { POSTERN_PORT: 'x' }, /POSTERN_PORT: expected a port number/],
     ['a variable that is none', 'serve', { POSTERN_DATADIR: 'x' }, /did you mean "POSTERN_DATA_DIR"/],
@@ -125,6 +133,72 @@ suite('serve', () => {
     const { code, err } = await runPostern(`serve --data-dir . ${anyPorts}`, { cwd: folder });
     assert.equal(code, 1);
     assert.match(err, /other users can read this secret\. Run: chmod 600/);
+  });
+});
+
+/** A server with a form on its way: the fields have been read, of the file nothing has come. */
+async function startUpload(context: TestContext, flags: string) {
+  const folder = await makeFolder(context);
+  const server = start(
+    context,
+    `serve --memory --bucket open:public-read-write ${flags} ${anyPorts}`,
+    folder,
+  );
+  const [, endpoint = '', admin = ''] = await waitForOutput(server, /forms: (\S+)\nHealth: +(\S+)/);
+  const ended = once(server, 'close').then(() => server.exitCode);
+  const { head, tail, contentType } = writeFormFrame('boundary', [['key', 'slow.txt']], {});
+  const file = 'hello';
+  const length = head.length + file.length + tail.length;
+  const upload = request(`${endpoint}/open/`, {
+    method: 'POST',
+    headers: { 'content-type': contentType, 'content-length': length, expect: '100-continue' },
+    agent: false,
+  });
+  const answered = once(upload, 'response').then(([answer]: IncomingMessage[]) => answer?.statusCode);
+  answered.catch(() => {});
+  upload.flushHeaders();
+  await once(upload, 'continue');
+  upload.write(head);
+  return {
+    server,
+    ended,
+    answered,
+    admin,
+    finish: () => upload.end(Buffer.concat([Buffer.from(file), tail])),
+  };
+}
+
+suite('stopping', () => {
+  test('an upload is finished, while the server says that it is not ready', async (context) => {
+    const { server, ended, answered, admin, finish } = await startUpload(context, '--grace 600');
+    server.kill('SIGTERM');
+    for (;;) {
+      const ready = await fetch(`${admin}/-/ready`);
+      const text = await ready.text();
+      if (ready.status === 200) continue;
+      assert.deepEqual([ready.status, text], [503, '{"ready":false,"reason":"draining"}']);
+      break;
+    }
+    assert.equal((await fetch(`${admin}/-/live`)).status, 200);
+    finish();
+    assert.equal(await answered, 204);
+    assert.equal(await ended, 0);
+  });
+
+  test('an upload that outlasts the grace is cut off', async (context) => {
+    const { server, ended, answered } = await startUpload(context, '--grace 0');
+    server.kill('SIGTERM');
+    await assert.rejects(answered);
+    assert.equal(await ended, 0);
+  });
+
+  test('a second signal does not wait', async (context) => {
+    const { server, ended, answered } = await startUpload(context, '--grace 600');
+    server.kill('SIGINT');
+    await waitForOutput(server, /Again to stop at once/);
+    server.kill('SIGTERM');
+    await assert.rejects(answered);
+    assert.equal(await ended, 1);
   });
 });
 
