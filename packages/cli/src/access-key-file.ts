@@ -1,9 +1,20 @@
-// The access key that a server makes for itself at its first start and keeps in `<data-dir>/access-key.json`, readable by its user alone.
+// The access key that a server makes for itself at its first start and keeps in `<data-dir>/access-key.json`, readable by its user alone,
+// its secret sealed under the secret key of the data folder.
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CommandError } from './command-error.ts';
+import { checkOwnerOnly, writeOwnerOnly } from './owner-only-file.ts';
+import {
+  makeSecretKey,
+  openText,
+  readSecretKey,
+  type SealedText,
+  type SecretKey,
+  sealText,
+} from './secret-key-file.ts';
+import type { Settings } from './settings.ts';
 
 export interface AccessKeyPair {
   readonly accessKeyId: string;
@@ -11,7 +22,7 @@ export interface AccessKeyPair {
 }
 
 export const accessKeyFileName = 'access-key.json';
-const ownerOnly = 0o600;
+export const secretKeyFileName = 'secret.key';
 
 export interface KeptAccessKey {
   readonly key: AccessKeyPair;
@@ -19,23 +30,37 @@ export interface KeptAccessKey {
   readonly madeNow: boolean;
 }
 
+/** Where the key is kept, and what it is sealed under. */
+type KeySettings = Pick<Settings, 'dataDir' | 'secretKeyFile'>;
+
 /**
- * The key kept in `dataDir`, made if there is none. The folder is made too.
+ * The key kept in the data folder, made if there is none. The folder is made too, and so is the secret key. A key that an earlier
+ * version kept in the clear is sealed.
  *
- * @throws CommandError when the file is damaged or open to other users, or the folder cannot be written
+ * @throws CommandError when a file is damaged or open to other users, the secret key is missing, or the folder cannot be written
  */
-export async function keepAccessKey(dataDir: string): Promise<KeptAccessKey> {
+export async function keepAccessKey(settings: KeySettings): Promise<KeptAccessKey> {
+  const { dataDir } = settings;
   const file = path.join(dataDir, accessKeyFileName);
-  const kept = await readAccessKey(file);
-  if (kept) return { key: kept, file, madeNow: false };
-  const key = makeAccessKey();
-  await writeAccessKey(file, key).catch((cause: NodeJS.ErrnoException) => {
-    throw new CommandError(
-      `${dataDir}: cannot be written by user ${process.getuid?.() ?? process.env.USERNAME} (${cause.code ?? cause.message}). Let that user write the folder, or choose another with --data-dir.`,
-      { cause },
-    );
+  const kept = await readAccessKeyFile(file);
+  if (kept !== undefined && 'sealedSecret' in kept) {
+    return { key: await unseal(kept, file, settings), file, madeNow: false };
+  }
+  const key = kept ?? makeAccessKey();
+  await makeDataDir(dataDir);
+  const secretKeyFile = findSecretKeyFile(settings);
+  const secretKey = (await readSecretKey(secretKeyFile)) ?? (await makeSecretKey(secretKeyFile));
+  await writeAccessKey(file, key, secretKey).catch((cause) => {
+    throw cannotWrite(dataDir, cause);
   });
-  return { key, file, madeNow: true };
+  return { key, file, madeNow: kept === undefined };
+}
+
+/** The key kept in the data folder; undefined when there is none. Changes nothing. @throws CommandError as {@link keepAccessKey} */
+export async function findKeptAccessKey(settings: KeySettings): Promise<AccessKeyPair | undefined> {
+  const file = path.join(settings.dataDir, accessKeyFileName);
+  const kept = await readAccessKeyFile(file);
+  return kept !== undefined && 'sealedSecret' in kept ? unseal(kept, file, settings) : kept;
 }
 
 export function makeAccessKey(): AccessKeyPair {
@@ -45,7 +70,35 @@ export function makeAccessKey(): AccessKeyPair {
   };
 }
 
-async function readAccessKey(file: string): Promise<AccessKeyPair | undefined> {
+function findSecretKeyFile({ dataDir, secretKeyFile }: KeySettings): string {
+  return secretKeyFile ?? path.join(dataDir, secretKeyFileName);
+}
+
+interface SealedAccessKey {
+  readonly accessKeyId: string;
+  readonly sealedSecret: SealedText;
+}
+
+async function unseal(
+  { accessKeyId, sealedSecret }: SealedAccessKey,
+  file: string,
+  settings: KeySettings,
+): Promise<AccessKeyPair> {
+  const secretKeyFile = findSecretKeyFile(settings);
+  const advice = `Restore it, or remove ${file} to have a new access key made.`;
+  const secretKey = await readSecretKey(secretKeyFile);
+  if (!secretKey)
+    throw new CommandError(
+      `${secretKeyFile}: is missing; the secret in ${file} is sealed under it. ${advice}`,
+    );
+  const accessKeySecret = openText(secretKey, sealedSecret, accessKeyId);
+  if (accessKeySecret !== undefined) return { accessKeyId, accessKeySecret };
+  throw new CommandError(
+    `${secretKeyFile}: is not the key under which the secret in ${file} is sealed. ${advice}`,
+  );
+}
+
+async function readAccessKeyFile(file: string): Promise<AccessKeyPair | SealedAccessKey | undefined> {
   const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return undefined;
     throw new CommandError(`${file}: cannot be read (${cause.code ?? cause.message})`, { cause });
@@ -55,37 +108,43 @@ async function readAccessKey(file: string): Promise<AccessKeyPair | undefined> {
   return parseAccessKey(file, text);
 }
 
-async function checkOwnerOnly(file: string): Promise<void> {
-  if (process.platform === 'win32') return; // Windows keeps no such bits.
-  const { mode } = await stat(file);
-  if ((mode & 0o077) === 0) return;
-  throw new CommandError(`${file}: other users can read this secret. Run: chmod 600 ${file}`);
-}
-
-function parseAccessKey(file: string, text: string): AccessKeyPair {
+function parseAccessKey(file: string, text: string): AccessKeyPair | SealedAccessKey {
   try {
-    const { accessKeyId, accessKeySecret } = JSON.parse(text);
-    if (typeof accessKeyId === 'string' && typeof accessKeySecret === 'string') {
-      return { accessKeyId, accessKeySecret };
+    const { accessKeyId, accessKeySecret, sealedSecret } = JSON.parse(text);
+    if (typeof accessKeyId === 'string') {
+      if (typeof sealedSecret === 'string') return { accessKeyId, sealedSecret };
+      if (typeof accessKeySecret === 'string') return { accessKeyId, accessKeySecret };
     }
   } catch (cause) {
     throw new CommandError(`${file}: is not JSON. Restore it, or remove it to have a new key made.`, {
       cause,
     });
   }
-  throw new CommandError(`${file}: has no accessKeyId and accessKeySecret. Restore it, or remove it.`);
+  throw new CommandError(`${file}: has no accessKeyId and sealedSecret. Restore it, or remove it.`);
 }
 
-/** Whole or not at all, and on disk before anybody is told the key. */
-async function writeAccessKey(file: string, key: AccessKeyPair): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  const unfinished = `${file}.${process.pid}`;
-  const handle = await open(unfinished, 'wx', ownerOnly);
-  try {
-    await handle.writeFile(`${JSON.stringify(key, undefined, 2)}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(unfinished, file);
+async function makeDataDir(dataDir: string): Promise<void> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((cause) => {
+    throw cannotWrite(dataDir, cause);
+  });
+}
+
+function cannotWrite(dataDir: string, cause: NodeJS.ErrnoException): CommandError {
+  return new CommandError(
+    `${dataDir}: cannot be written by user ${process.getuid?.() ?? process.env.USERNAME} (${cause.code ?? cause.message}). Let that user write the folder, or choose another with --data-dir.`,
+    { cause },
+  );
+}
+
+/** On disk before anybody is told the key. */
+async function writeAccessKey(
+  file: string,
+  { accessKeyId, accessKeySecret }: AccessKeyPair,
+  secretKey: SecretKey,
+): Promise<void> {
+  const sealed: SealedAccessKey = {
+    accessKeyId,
+    sealedSecret: sealText(secretKey, accessKeySecret, accessKeyId),
+  };
+  await writeOwnerOnly(file, `${JSON.stringify(sealed, undefined, 2)}\n`);
 }

@@ -84,7 +84,10 @@ async function explainListen(
  * Resolves once the server has closed after SIGINT or SIGTERM; what is under way has the settings' grace to finish. A second signal
  * ends at once, with 1.
  */
-export async function runUntilSignal(server: RunningServer, { graceSeconds }: Settings): Promise<void> {
+export async function runUntilSignal(
+  server: RunningServer,
+  { grace: graceSeconds }: Settings,
+): Promise<void> {
   const signals = ['SIGINT', 'SIGTERM'] as const;
   await new Promise<void>((resolve) => {
     for (const signal of signals) process.once(signal, () => resolve());

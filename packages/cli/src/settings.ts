@@ -189,6 +189,13 @@ export const SETTINGS = {
     default: '.postern',
     help: 'the folder that keeps everything; made when it is not there',
   }),
+  secretKeyFile: setting({
+    flag: '--secret-key-file <file>',
+    env: 'POSTERN_SECRET_KEY_FILE',
+    kind: optional(filePath),
+    default: undefined,
+    help: 'the key that seals the secrets kept in the data folder; secret.key in that folder unless it is put elsewhere',
+  }),
   memory: setting({
     flag: '--memory',
     env: 'POSTERN_MEMORY',
@@ -286,7 +293,7 @@ export const SETTINGS = {
     help: 'let upload callbacks reach loopback and private addresses',
     leniency: { when: true, says: 'Upload callbacks may reach loopback and private addresses.' },
   }),
-  graceSeconds: setting({
+  grace: setting({
     flag: '--grace <seconds>',
     env: 'POSTERN_GRACE',
     kind: integer(0, 86_400, 'a number of seconds'),

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -48,11 +48,13 @@ suite('serve', () => {
     assert.equal(await stop(first), 0);
 
     const file = path.join(folder, 'data/access-key.json');
-    assert.deepEqual(JSON.parse(await readFile(file, 'utf8')), { accessKeyId, accessKeySecret });
+    const kept = await readFile(file, 'utf8');
+    assert.equal(JSON.parse(kept).accessKeyId, accessKeyId);
+    assert.ok(!kept.includes(accessKeySecret));
     if (process.platform !== 'win32') assert.equal((await stat(file)).mode & 0o777, 0o600);
 
     const second = start(context, `serve --data-dir data ${anyPorts}`, folder);
-    const again = await said(second, /its secret is in[\s\S]*Objects and forms: (\S+)/);
+    const again = await said(second, /config access-key shows its secret[\s\S]*Objects and forms: (\S+)/);
     const sameKey = new OssClient({ endpoint: again, accessKey: { accessKeyId, accessKeySecret } });
     assert.equal((await sameKey.headObject('one', 'a.txt')).size, 5);
     assert.equal(await stop(second), 0);
@@ -122,6 +124,33 @@ suite('serve', () => {
       assert.match(err, message);
     });
   }
+
+  test('seals a key that was kept in the clear, under a key that lies elsewhere', async (context) => {
+    const folder = await makeFolder(context);
+    const file = path.join(folder, 'data/access-key.json');
+    await mkdir(path.dirname(file));
+    await writeFile(file, '{"accessKeyId":"old-id","accessKeySecret":"old-secret"}', { mode: 0o600 });
+    const flags = '--data-dir data --secret-key-file elsewhere.key';
+    const first = start(context, `serve ${flags} ${anyPorts}`, folder);
+    await said(first, /Access key id: (old-id)[\s\S]*Objects and forms/);
+    assert.equal(await stop(first), 0);
+    assert.doesNotMatch(await readFile(file, 'utf8'), /old-secret/);
+    if (process.platform !== 'win32') {
+      assert.equal((await stat(path.join(folder, 'elsewhere.key'))).mode & 0o777, 0o600);
+    }
+    const shown = await runPostern(`config access-key ${flags}`, { cwd: folder });
+    assert.equal(shown.out, 'Access key id:     old-id\nAccess key secret: old-secret\n', shown.err);
+
+    const without = await runPostern(`serve --data-dir data ${anyPorts}`, { cwd: folder });
+    assert.equal(without.code, 1);
+    assert.match(without.err, /secret\.key: is missing; the secret in .* is sealed under it/);
+    await writeFile(path.join(folder, 'other.key'), `${'0'.repeat(64)}\n`, { mode: 0o600 });
+    const other = await runPostern('config access-key --data-dir data --secret-key-file other.key', {
+      cwd: folder,
+    });
+    assert.equal(other.code, 1);
+    assert.match(other.err, /other\.key: is not the key under which/);
+  });
 
   test('refuses a key file that others can read', {
     skip: process.platform === 'win32' && 'no modes',

@@ -1,6 +1,8 @@
-// `postern config print`: the settings that `postern serve` would run with here, and where each one comes from.
+// `postern config`: the settings that `postern serve` would run with here and where each one comes from, and the access key it keeps.
 
 import { Command } from 'commander';
+import { findKeptAccessKey } from '../access-key-file.ts';
+import { CommandError } from '../command-error.ts';
 import { describeOrigin } from '../read-settings.ts';
 import { addSettingFlags, loadSettings } from '../setting-flags.ts';
 import { settingNames, settingRow } from '../settings.ts';
@@ -27,5 +29,16 @@ export function configCommand(): Command {
         console.log(withOrigin ? `${left.padEnd(width)}  # ${origin}` : left.trimEnd());
       }
     });
-  return new Command('config').description('Show the settings in force').addCommand(addSettingFlags(print));
+  const accessKey = new Command('access-key')
+    .description('Show the access key that is kept in the data folder, with its secret.')
+    .action(async (_options, command: Command) => {
+      const { values } = await loadSettings(command);
+      const key = await findKeptAccessKey(values);
+      if (!key) throw new CommandError(`${values.dataDir}: no access key is kept there`);
+      console.log(`Access key id:     ${key.accessKeyId}\nAccess key secret: ${key.accessKeySecret}`);
+    });
+  return new Command('config')
+    .description('Show the settings in force, and the access key')
+    .addCommand(addSettingFlags(print))
+    .addCommand(addSettingFlags(accessKey));
 }

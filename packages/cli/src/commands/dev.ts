@@ -67,6 +67,8 @@ async function dev(settings: Settings): Promise<void> {
     ],
     nowMs: Date.now(),
   };
+  // Whoever has read that it runs may stop it.
+  const stopped = runUntilSignal(server, settings);
   console.log(writeWelcome(facts));
-  await runUntilSignal(server, settings);
+  await stopped;
 }

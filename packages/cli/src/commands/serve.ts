@@ -40,8 +40,10 @@ async function serve(settings: Settings): Promise<void> {
     ...(server.adminEndpoint ? [`Health:            ${server.adminEndpoint}`] : []),
     ...leniencies(settings).map((sentence) => `Note: ${sentence}`),
   ];
+  // Whoever has read that it runs may stop it.
+  const stopped = runUntilSignal(server, settings);
   console.log(lines.join('\n'));
-  await runUntilSignal(server, settings);
+  await stopped;
 }
 
 interface FoundKey {
@@ -57,9 +59,9 @@ async function findAccessKey(settings: Settings): Promise<FoundKey> {
     const pair = makeAccessKey();
     return { pair, lines: showSecret(pair, 'for this run only') };
   }
-  const { key: pair, file, madeNow } = await keepAccessKey(settings.dataDir);
-  if (madeNow) return { pair, lines: showSecret(pair, `shown this once, kept in ${file}`) };
-  return { pair, lines: [`Access key id: ${pair.accessKeyId} (its secret is in ${file})`] };
+  const { key: pair, file, madeNow } = await keepAccessKey(settings);
+  if (madeNow) return { pair, lines: showSecret(pair, `shown this once, kept sealed in ${file}`) };
+  return { pair, lines: [`Access key id: ${pair.accessKeyId} (postern config access-key shows its secret)`] };
 }
 
 function showSecret({ accessKeyId, accessKeySecret }: AccessKeyPair, remark: string): string[] {
