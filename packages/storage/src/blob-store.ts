@@ -10,9 +10,15 @@ export interface BlobOwner {
 }
 
 export interface BlobWriter {
-  /** Resolves when more may be written: waiting for it is the back-pressure. The chunk may be reused afterwards. */
+  /**
+   * Resolves when more may be written: waiting for it is the back-pressure. The chunk may be reused afterwards.
+   * @throws DiskFull
+   */
   write(chunk: Uint8Array): Promise<void>;
-  /** The blob is durable when this resolves. */
+  /**
+   * The blob is durable when this resolves.
+   * @throws DiskFull, VolumeFailed
+   */
   finish(): Promise<BlobRef>;
   /** Leaves nothing behind. Does nothing once `finish` has resolved, or a second time. */
   abort(): Promise<void>;
@@ -25,6 +31,7 @@ export interface StoredBlob {
 }
 
 export interface BlobStore {
+  /** @throws DiskFull */
   create(owner: BlobOwner): Promise<BlobWriter>;
   /**
    * Opened once, at the first chunk: a blob that is removed later is read to its end. Each chunk belongs to whoever gets it.

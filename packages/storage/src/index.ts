@@ -8,3 +8,4 @@ export * from './object-store.ts';
 export * from './open-storage.ts';
 export * from './records.ts';
 export * from './storage-error.ts';
+export * from './write-fault.ts';

@@ -1,5 +1,6 @@
 // The index of everything visible: buckets, and object versions ordered by (bucket, key in UTF-8 byte order, newest version first).
-// Every method is atomic, and durable when its promise resolves. Engines run the suite in contract/.
+// Every method is atomic, and durable when its promise resolves. What changes something may throw DiskFull, or VolumeFailed, after which
+// an engine changes nothing more. Engines run the suite in contract/.
 
 import type { BucketName, ObjectName } from '@postern/protocol';
 import type {

@@ -2,9 +2,10 @@
 // it leaves a blob that nothing refers to (swept at the next start), never an object without its body.
 
 import type { BucketName, ObjectName } from '@postern/protocol';
-import type { BlobStore } from './blob-store.ts';
+import { BlobCorrupt, type BlobStore } from './blob-store.ts';
 import { GarbageCollector, type GarbageTiming } from './collect-garbage.ts';
 import { crashPoint } from './crash-points.ts';
+import { Crc64 } from './crc64.ts';
 import type { Digests } from './digests.ts';
 import { IncomingBody } from './incoming-body.ts';
 import {
@@ -17,6 +18,7 @@ import {
 } from './metadata-store.ts';
 import type { BucketRecord, ObjectProperties, ObjectRecord } from './records.ts';
 import { makeVersionId } from './version-id.ts';
+import { findVolumeFailure, type VolumeFailed } from './write-fault.ts';
 
 export interface PutRequest extends ObjectProperties {
   readonly bucket: BucketName;
@@ -34,7 +36,10 @@ export interface PutRequest extends ObjectProperties {
 
 export interface OpenBody {
   readonly record: ObjectRecord;
-  /** Bytes from `from` up to, not including, `to`. */
+  /**
+   * Bytes from `from` up to, not including, `to`.
+   * @throws BlobMissing before the first chunk, BlobCorrupt before the first byte that is not as it was written
+   */
   read(from: number, to: number): AsyncIterable<Uint8Array>;
 }
 
@@ -49,7 +54,10 @@ type HandedOn =
   | 'list'
   | 'listVersions';
 
-/** The operations on objects and buckets, over one metadata store and one blob store. */
+/**
+ * The operations on objects and buckets, over one metadata store and one blob store. All that change something throw DiskFull when
+ * there is no room, and once a write to the disk has failed (VolumeFailed) throw that at once; reading goes on.
+ */
 export interface ObjectStore extends Pick<MetadataStore, HandedOn> {
   createBucket(
     bucket: Pick<BucketRecord, 'name' | 'owner' | 'acl' | 'storageClass'>,
@@ -91,6 +99,7 @@ class EngineObjectStore implements ObjectStore {
   readonly #randomBytes: (count: number) => Uint8Array;
   readonly #reportProblem: (problem: unknown) => void;
   readonly #collector: GarbageCollector;
+  #failure: VolumeFailed | undefined;
 
   constructor(parts: ObjectStoreParts) {
     this.#metadata = parts.metadata;
@@ -98,10 +107,17 @@ class EngineObjectStore implements ObjectStore {
     this.#clock = parts.clock;
     this.#randomBytes = parts.randomBytes;
     this.#reportProblem = parts.reportProblem;
-    this.#collector = new GarbageCollector(parts, parts.clock, parts.reportProblem, parts.garbage);
+    const report = (problem: unknown) => {
+      if (!this.#noteFailure(problem)) parts.reportProblem(problem);
+    };
+    this.#collector = new GarbageCollector(parts, parts.clock, report, parts.garbage);
   }
 
-  async put(request: PutRequest): Promise<PutResult> {
+  put(request: PutRequest): Promise<PutResult> {
+    return this.#change(() => this.#put(request));
+  }
+
+  async #put(request: PutRequest): Promise<PutResult> {
     const incoming = new IncomingBody(this.#blobs, { bucket: request.bucket, key: request.key });
     try {
       const digests = await incoming.receive(request.body);
@@ -109,6 +125,8 @@ class EngineObjectStore implements ObjectStore {
       crashPoint('body-received');
       const body = await incoming.makeDurable();
       crashPoint('body-durable');
+      // The disk may have failed under another write meanwhile.
+      if (this.#failure) throw this.#failure;
       const result = await this.#commitUntilKnown(this.#putIntent(request, digests, body));
       crashPoint('put-committed');
       if (result.outcome !== 'stored') await this.#discard(incoming);
@@ -123,13 +141,15 @@ class EngineObjectStore implements ObjectStore {
   openBody(record: ObjectRecord): OpenBody {
     const { body } = record;
     if ('blobId' in body) return { record, read: (from, to) => this.#blobs.read(body, from, to) };
-    return { record, read: (from, to) => oneChunk(body, from, to) };
+    return { record, read: (from, to) => readInline(record, body, from, to) };
   }
 
   async remove(bucket: BucketName, key: ObjectName, versionId?: string): Promise<RemoveResult> {
     const modifiedAtMs = this.#clock();
     const markerVersionId = makeVersionId(modifiedAtMs, this.#randomHex());
-    const result = await this.#metadata.remove({ bucket, key, versionId, markerVersionId, modifiedAtMs });
+    const result = await this.#change(() =>
+      this.#metadata.remove({ bucket, key, versionId, markerVersionId, modifiedAtMs }),
+    );
     crashPoint('removal-committed');
     return result;
   }
@@ -139,26 +159,33 @@ class EngineObjectStore implements ObjectStore {
   ): Promise<{ created: boolean; bucket: BucketRecord }> {
     const { name, owner, acl, storageClass } = bucket;
     const createdAtMs = this.#clock();
-    return this.#metadata.createBucket({
-      ...{ name, owner, acl, storageClass, createdAtMs },
-      versioning: 'never',
-      documents: {},
-    });
+    return this.#change(() =>
+      this.#metadata.createBucket({
+        ...{ name, owner, acl, storageClass, createdAtMs },
+        versioning: 'never',
+        documents: {},
+      }),
+    );
   }
 
   readonly findBucket: ObjectStore['findBucket'] = (name) => this.#metadata.findBucket(name);
   readonly changeBucket: ObjectStore['changeBucket'] = (name, change) =>
-    this.#metadata.changeBucket(name, change);
-  readonly removeBucket: ObjectStore['removeBucket'] = (name) => this.#metadata.removeBucket(name);
+    this.#change(() => this.#metadata.changeBucket(name, change));
+  readonly removeBucket: ObjectStore['removeBucket'] = (name) =>
+    this.#change(() => this.#metadata.removeBucket(name));
   readonly listBuckets: ObjectStore['listBuckets'] = (query) => this.#metadata.listBuckets(query);
   readonly findObject: ObjectStore['findObject'] = (bucket, key, versionId) =>
     this.#metadata.findObject(bucket, key, versionId);
   readonly setObjectAcl: ObjectStore['setObjectAcl'] = (bucket, key, versionId, acl) =>
-    this.#metadata.setObjectAcl(bucket, key, versionId, acl);
+    this.#change(() => this.#metadata.setObjectAcl(bucket, key, versionId, acl));
   readonly list: ObjectStore['list'] = (query) => this.#metadata.list(query);
   readonly listVersions: ObjectStore['listVersions'] = (query) => this.#metadata.listVersions(query);
 
-  async checkWritable(): Promise<void> {
+  checkWritable(): Promise<void> {
+    return this.#change(() => this.#writeProbe());
+  }
+
+  async #writeProbe(): Promise<void> {
     await this.#metadata.checkWritable();
     const probe = await this.#blobs.create({ bucket: '', key: '' });
     try {
@@ -196,6 +223,28 @@ class EngineObjectStore implements ObjectStore {
     };
   }
 
+  /** Every change goes through here. */
+  async #change<Result>(change: () => Promise<Result>): Promise<Result> {
+    if (this.#failure) throw this.#failure;
+    try {
+      return await change();
+    } catch (error) {
+      this.#noteFailure(error);
+      throw error;
+    }
+  }
+
+  /** Makes the store read-only, for good, when the error says that the disk failed. @returns whether it says so */
+  #noteFailure(error: unknown): boolean {
+    const failure = findVolumeFailure(error);
+    if (failure === undefined || this.#failure !== undefined) return failure !== undefined;
+    this.#failure = failure;
+    this.#reportProblem(failure);
+    // Removing blobs is writing too.
+    void this.#collector.stop();
+    return true;
+  }
+
   /** Committing the same intent again is safe: its `putId` makes it the same put. */
   async #commitUntilKnown(intent: PutIntent): Promise<PutResult> {
     let unknown: CommitUnknown | undefined;
@@ -226,6 +275,17 @@ class EngineObjectStore implements ObjectStore {
   }
 }
 
-async function* oneChunk(body: Uint8Array, from: number, to: number): AsyncGenerator<Uint8Array, void, void> {
+/** SQLite has no checksums of its own, so the whole body is checked, which takes microseconds at this size. */
+async function* readInline(
+  { bucket, key, versionId, size, crc64 }: ObjectRecord,
+  body: Uint8Array,
+  from: number,
+  to: number,
+): AsyncGenerator<Uint8Array, void, void> {
+  const checksum = new Crc64();
+  checksum.update(body);
+  if (body.length !== size || checksum.digest() !== crc64) {
+    throw new BlobCorrupt(`The body of ${bucket}/${key}, version ${versionId}, is damaged in the index.`);
+  }
   if (from < to) yield new Uint8Array(body.subarray(from, to));
 }

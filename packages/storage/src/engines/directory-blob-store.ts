@@ -1,7 +1,7 @@
 // One file for each blob, in 256 folders. A file's name is a random id; nothing of an object's name is ever part of a path. There are
 // no temporary names: a blob becomes visible by the index referring to it, and what the index does not know is swept at the next start.
 
-import { type FileHandle, mkdir, open, opendir, rm } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import {
   BlobCorrupt,
@@ -23,6 +23,7 @@ import {
   sealBlock,
   writeHeader,
 } from './blob-file.ts';
+import { type FileOperations, flushing, nodeFiles, writing } from './file-operations.ts';
 import { flushFolder, flushMadeFolders } from './flush-folder.ts';
 import { SharedFlush } from './shared-flush.ts';
 
@@ -42,6 +43,7 @@ const fileMode = 0o600;
 export class DirectoryBlobStore implements BlobStore {
   readonly #directory: string;
   readonly #randomBytes: (count: number) => Uint8Array;
+  readonly #files: FileOperations;
   readonly #opening: string;
   readonly #folderFlushes = new Map<string, SharedFlush>();
 
@@ -49,19 +51,21 @@ export class DirectoryBlobStore implements BlobStore {
   static async open(
     directory: string,
     randomBytes: (count: number) => Uint8Array,
+    files = nodeFiles,
   ): Promise<DirectoryBlobStore> {
-    const firstMade = await mkdir(directory, { recursive: true, mode: folderMode });
+    const firstMade = await files.mkdir(directory, { recursive: true, mode: folderMode });
     if (firstMade !== undefined) await flushMadeFolders(directory, firstMade);
     const made = folderNames.map((name) =>
-      mkdir(path.join(directory, name), { recursive: true, mode: folderMode }),
+      files.mkdir(path.join(directory, name), { recursive: true, mode: folderMode }),
     );
     if ((await Promise.all(made)).some((first) => first !== undefined)) await flushFolder(directory);
-    return new DirectoryBlobStore(directory, randomBytes);
+    return new DirectoryBlobStore(directory, randomBytes, files);
   }
 
-  private constructor(directory: string, randomBytes: (count: number) => Uint8Array) {
+  private constructor(directory: string, randomBytes: (count: number) => Uint8Array, files: FileOperations) {
     this.#directory = directory;
     this.#randomBytes = randomBytes;
+    this.#files = files;
     this.#opening = this.#randomHex(openingDigits);
   }
 
@@ -69,7 +73,7 @@ export class DirectoryBlobStore implements BlobStore {
     const blobId = this.#opening + this.#randomHex(idDigits - openingDigits);
     const folder = folderOf(blobId);
     const file = path.join(this.#directory, folder, blobId);
-    return FileBlobWriter.create(file, { blobId }, owner, () => this.#flushFolder(folder));
+    return FileBlobWriter.create(this.#files, file, { blobId }, owner, () => this.#flushFolder(folder));
   }
 
   async *read({ blobId }: BlobRef, from: number, to: number): AsyncGenerator<Uint8Array, void, void> {
@@ -82,12 +86,12 @@ export class DirectoryBlobStore implements BlobStore {
   }
 
   async remove(blobId: string): Promise<void> {
-    if (isBlobId(blobId)) await rm(this.#pathOf(blobId), { force: true });
+    if (isBlobId(blobId)) await this.#files.rm(this.#pathOf(blobId), { force: true });
   }
 
   async *list(): AsyncGenerator<StoredBlob, void, void> {
     for (const folder of folderNames) {
-      for await (const { name } of await opendir(path.join(this.#directory, folder))) {
+      for await (const { name } of await this.#files.opendir(path.join(this.#directory, folder))) {
         if (isBlobId(name)) yield { blobId: name, isFromThisOpening: name.startsWith(this.#opening) };
       }
     }
@@ -98,7 +102,7 @@ export class DirectoryBlobStore implements BlobStore {
   async #openBlob(blobId: string): Promise<FileHandle> {
     if (!isBlobId(blobId)) throw new BlobMissing(`There is no blob ${blobId}.`);
     try {
-      return await open(this.#pathOf(blobId), 'r');
+      return await this.#files.open(this.#pathOf(blobId), 'r');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       throw new BlobMissing(`There is no blob ${blobId}.`, { cause: error });
@@ -113,10 +117,14 @@ export class DirectoryBlobStore implements BlobStore {
   #flushFolder(folder: string): Promise<void> {
     let flush = this.#folderFlushes.get(folder);
     if (flush === undefined) {
-      flush = new SharedFlush(() => flushFolder(path.join(this.#directory, folder)));
+      flush = new SharedFlush(() => this.#flushNames(folder));
       this.#folderFlushes.set(folder, flush);
     }
     return flush.run();
+  }
+
+  #flushNames(folder: string): Promise<void> {
+    return flushing(() => flushFolder(path.join(this.#directory, folder), this.#files));
   }
 
   #randomHex(digits: number): string {
@@ -125,6 +133,7 @@ export class DirectoryBlobStore implements BlobStore {
 }
 
 class FileBlobWriter implements BlobWriter {
+  readonly #files: FileOperations;
   readonly #path: string;
   readonly #file: FileHandle;
   readonly #ref: BlobRef;
@@ -135,15 +144,16 @@ class FileBlobWriter implements BlobWriter {
   #state: 'open' | 'finished' | 'aborted' = 'open';
 
   static async create(
+    files: FileOperations,
     filePath: string,
     ref: BlobRef,
     owner: BlobOwner,
     flushFolder: () => Promise<void>,
   ): Promise<FileBlobWriter> {
-    const file = await open(filePath, 'wx', fileMode);
-    const writer = new FileBlobWriter(filePath, file, ref, flushFolder);
+    const file = await writing(() => files.open(filePath, 'wx', fileMode));
+    const writer = new FileBlobWriter(files, filePath, file, ref, flushFolder);
     try {
-      await writeFully(file, writeHeader(owner));
+      await writing(() => writeFully(file, writeHeader(owner)));
       crashPoint('blob-made');
     } catch (error) {
       await writer.abort();
@@ -152,7 +162,14 @@ class FileBlobWriter implements BlobWriter {
     return writer;
   }
 
-  private constructor(filePath: string, file: FileHandle, ref: BlobRef, flushFolder: () => Promise<void>) {
+  private constructor(
+    files: FileOperations,
+    filePath: string,
+    file: FileHandle,
+    ref: BlobRef,
+    flushFolder: () => Promise<void>,
+  ) {
+    this.#files = files;
     this.#path = filePath;
     this.#file = file;
     this.#ref = ref;
@@ -171,7 +188,7 @@ class FileBlobWriter implements BlobWriter {
 
   async finish(): Promise<BlobRef> {
     if (this.#filled > 0) await this.#writeBlock();
-    await this.#file.datasync();
+    await flushing(() => this.#file.datasync());
     crashPoint('blob-flushed');
     await this.#file.close();
     await this.#flushFolder();
@@ -184,11 +201,12 @@ class FileBlobWriter implements BlobWriter {
     if (this.#state !== 'open') return;
     this.#state = 'aborted';
     await this.#file.close();
-    await rm(this.#path, { force: true });
+    await this.#files.rm(this.#path, { force: true });
   }
 
   async #writeBlock(): Promise<void> {
-    await writeFully(this.#file, sealBlock(this.#block, this.#filled));
+    const sealed = sealBlock(this.#block, this.#filled);
+    await writing(() => writeFully(this.#file, sealed));
     crashPoint('blob-half-written');
     this.#filled = 0;
   }

@@ -4,9 +4,7 @@
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StorageError } from '../storage-error.ts';
-import { primaryCode } from './sqlite-schema.ts';
-
-const sqliteBusy = 5;
+import { primaryCode, sqliteBusy } from './sqlite-schema.ts';
 
 export interface DirectoryLock {
   release(): void;

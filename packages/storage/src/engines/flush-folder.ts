@@ -1,9 +1,12 @@
 // A new file survives a power cut only when the folder that names it has been flushed too.
 
-import { open } from 'node:fs/promises';
 import path from 'node:path';
+import { type FileOperations, nodeFiles } from './file-operations.ts';
 
-export async function flushFolder(folder: string): Promise<void> {
+export async function flushFolder(
+  folder: string,
+  { open }: Pick<FileOperations, 'open'> = nodeFiles,
+): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();

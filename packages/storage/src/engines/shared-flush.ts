@@ -1,5 +1,5 @@
 // One flush for many who wait. Whoever asks while one is under way shares the next, because the one under way may have begun before
-// their change was made.
+// their change was made. A flush that failed is the last: the next would not see what this one should have written, and succeed.
 
 export class SharedFlush {
   readonly #flush: () => Promise<void>;
@@ -13,8 +13,8 @@ export class SharedFlush {
   /** Resolves after a flush that began after this call. */
   run(): Promise<void> {
     if (this.#running === undefined) return this.#start();
-    const start = () => this.#start();
-    this.#next ??= this.#running.then(start, start);
+    // When the one under way fails, so does this one.
+    this.#next ??= this.#running.then(() => this.#start());
     return this.#next;
   }
 
@@ -22,10 +22,7 @@ export class SharedFlush {
     this.#next = undefined;
     const running = this.#flush();
     this.#running = running;
-    try {
-      await running;
-    } finally {
-      if (this.#running === running) this.#running = undefined;
-    }
+    await running;
+    if (this.#running === running) this.#running = undefined;
   }
 }

@@ -25,7 +25,9 @@ import {
 import type { BucketChange, BucketRecord, ObjectAcl, ObjectRecord, ObjectSummary } from '../records.ts';
 import { StorageError } from '../storage-error.ts';
 import { storedRecord } from '../version-rules.ts';
+import { VolumeFailed } from '../write-fault.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
+import { diskFull } from './file-operations.ts';
 import { bucketOf, prepareVersions, SqliteLookups, summaryOf, type VersionRow } from './sqlite-rows.ts';
 import { openForReading } from './sqlite-schema.ts';
 import type { FromWriter, SentOutcome, ToWriter, WriterData, WriterFault } from './sqlite-writer.ts';
@@ -37,6 +39,9 @@ const batchWritesMax = 512;
 /** This file runs as it is, or compiled: so does the writer's beside it. */
 const writerFile = new URL(`./sqlite-writer${path.extname(import.meta.url)}`, import.meta.url);
 
+/** The writer's thread as it is seen from here; an argument, so that a test can have one whose disk fails. */
+export type IndexWriter = Pick<Worker, 'on' | 'once' | 'postMessage'>;
+
 interface WaitingWrite {
   readonly write: Write;
   resolve(result: unknown): void;
@@ -45,14 +50,15 @@ interface WaitingWrite {
 
 export class SqliteMetadataStore implements MetadataStore {
   readonly #lock: DirectoryLock;
-  readonly #worker: Worker;
+  readonly #worker: IndexWriter;
   readonly #db: DatabaseSync;
   readonly #lookups: SqliteLookups;
   readonly #sql: ReturnType<typeof prepareReads>;
   #waiting: WaitingWrite[] = [];
   #inFlight: WaitingWrite[] = [];
   /** Why nothing can be written any more. */
-  #writerEnded: Error | undefined;
+  #failure: VolumeFailed | undefined;
+  #hasWriterEnded = false;
   #tellDrained: (() => void) | undefined;
   #closed: Promise<void> | undefined;
   #transactions = 0;
@@ -62,19 +68,19 @@ export class SqliteMetadataStore implements MetadataStore {
    * @param file the database; made when it is missing. Its directory must exist, and is locked as long as the store is open.
    * @throws StorageError
    */
-  static async open(file: string): Promise<SqliteMetadataStore> {
+  static async open(file: string, start = startIndexWriter): Promise<SqliteMetadataStore> {
     const lock = lockDirectory(path.dirname(file));
     try {
       // SQLite would make it readable by everyone; its own side files take over the mode of this one.
       closeSync(openSync(file, 'a', 0o600));
-      return new SqliteMetadataStore(file, lock, await startWriter(file));
+      return new SqliteMetadataStore(file, lock, await start(file));
     } catch (error) {
       lock.release();
       throw error;
     }
   }
 
-  private constructor(file: string, lock: DirectoryLock, worker: Worker) {
+  private constructor(file: string, lock: DirectoryLock, worker: IndexWriter) {
     this.#lock = lock;
     this.#worker = worker;
     this.#db = openForReading(file);
@@ -208,7 +214,7 @@ export class SqliteMetadataStore implements MetadataStore {
   async #shutDown(): Promise<void> {
     await this.#drain();
     this.#db.close();
-    if (this.#writerEnded === undefined) {
+    if (!this.#hasWriterEnded) {
       const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
       this.#send({ kind: 'close' });
       await ended;
@@ -221,7 +227,7 @@ export class SqliteMetadataStore implements MetadataStore {
     ...given: Parameters<MetadataStore[Name]>
   ): Promise<WriteResult<Name>> {
     return new Promise<unknown>((resolve, reject) => {
-      if (this.#writerEnded) return reject(this.#writerEnded);
+      if (this.#failure) return reject(this.#failure);
       this.#waiting.push({ write: { name, given } as unknown as Write, resolve, reject });
       if (this.#inFlight.length === 0) this.#sendBatch();
     }) as Promise<WriteResult<Name>>;
@@ -239,6 +245,11 @@ export class SqliteMetadataStore implements MetadataStore {
 
   /** The outcome of the batch in flight; then the next one leaves. */
   #settle(message: FromWriter): void {
+    const error = message.kind === 'not-committed' ? commitError(message.fault) : undefined;
+    if (error instanceof VolumeFailed) {
+      this.#fail(error);
+      return;
+    }
     const settled = this.#inFlight;
     this.#inFlight = [];
     if (this.#waiting.length > 0) this.#sendBatch();
@@ -247,18 +258,23 @@ export class SqliteMetadataStore implements MetadataStore {
       this.#transactions++;
       for (const [at, outcome] of message.outcomes.entries())
         settleWrite(settled[at] as WaitingWrite, outcome);
-    } else if (message.kind === 'not-committed') {
-      for (const { reject } of settled) reject(commitError(message.fault));
+    } else if (error) {
+      for (const { reject } of settled) reject(error);
     }
     if (this.#inFlight.length === 0) this.#tellDrained?.();
   }
 
   #endWriter(cause: Error | undefined): void {
-    this.#writerEnded ??= new Error('The thread that writes the index has ended.', { cause });
-    for (const { reject } of this.#inFlight) {
-      reject(new CommitUnknown('The thread that writes the index ended in mid-commit.', { cause }));
-    }
-    for (const { reject } of this.#waiting) reject(this.#writerEnded);
+    this.#hasWriterEnded = true;
+    this.#fail(new VolumeFailed('The thread that writes the index has ended', { cause }));
+  }
+
+  /** Of what is in flight nobody knows whether a crash would bring it back; what waits was not begun. */
+  #fail(failure: VolumeFailed): void {
+    this.#failure ??= failure;
+    const unknown = new CommitUnknown('The index may not have been written.', { cause: failure });
+    for (const { reject } of this.#inFlight) reject(unknown);
+    for (const { reject } of this.#waiting) reject(failure);
     this.#inFlight = [];
     this.#waiting = [];
     this.#tellDrained?.();
@@ -297,7 +313,7 @@ function keyOf(row: VersionRow): string {
   return row[0];
 }
 
-async function startWriter(file: string): Promise<Worker> {
+export async function startIndexWriter(file: string): Promise<IndexWriter> {
   const data: WriterData = { file };
   // The flags of the process are not for its workers: `node --input-type=module --eval …` would start none.
   const worker = new Worker(writerFile, { workerData: data, name: 'index-writer', execArgv: [] });
@@ -324,17 +340,18 @@ function settleWrite({ resolve, reject }: WaitingWrite, outcome: SentOutcome): v
 
 /** Of a transaction that failed as a whole. */
 function commitError(fault: WriterFault): Error {
-  // A full disk is noticed before the commit is written. After any other failure (of a flush, say) a crash may yet bring it back.
-  if (fault.isDiskFull) return writeError(fault);
-  const { message, stack } = fault;
-  return new CommitUnknown(`The index may not have been written: ${message}.`, {
-    cause: causeOf(message, stack),
+  // A full disk is noticed before the commit is written. After a failed flush a crash may yet bring the commit back.
+  if (fault.kind !== 'other') return writeError(fault);
+  return new VolumeFailed(`A commit of the index failed: ${fault.message}`, {
+    cause: causeOf(fault.message, fault.stack),
   });
 }
 
-function writeError({ message, stack, isDiskFull }: WriterFault): Error {
-  const error = new Error(`The index was not written: ${message}.`, { cause: causeOf(message, stack) });
-  return isDiskFull ? Object.assign(error, { code: 'ENOSPC' }) : error;
+function writeError({ message, stack, kind }: WriterFault): Error {
+  const cause = causeOf(message, stack);
+  return kind === 'disk-full'
+    ? diskFull(cause)
+    : new Error(`The index was not written: ${message}.`, { cause });
 }
 
 /** The writer's error, with the stack it had there. */

@@ -9,6 +9,7 @@ const applicationId = 0x5053544e;
 const formatVersion = 1;
 
 /** SQLite's result codes (sqlite.org/rescode.html), the primary code in the lowest eight bits. */
+export const sqliteBusy = 5;
 export const sqliteFull = 13;
 const sqliteNotADatabase = 26;
 

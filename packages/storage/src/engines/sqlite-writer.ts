@@ -3,7 +3,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { StorageError, type StorageFault } from '../storage-error.ts';
-import { openForWriting, primaryCode, sqliteFull } from './sqlite-schema.ts';
+import { openForWriting, primaryCode, sqliteBusy, sqliteFull } from './sqlite-schema.ts';
 import { SqliteWrites, type Write, type WriteOutcome } from './sqlite-writes.ts';
 
 /** Errors lose their fields on the way between threads. */
@@ -12,8 +12,11 @@ export interface WriterFault {
   readonly stack: string | undefined;
   /** Set when the database could not be opened for a reason that the operator can mend. */
   readonly storageFault: StorageFault | undefined;
-  readonly isDiskFull: boolean;
+  readonly kind: WriterFaultKind;
 }
+
+/** `busy`: another program has locked the database, nothing was begun. Of `other` the index may hold something or nothing. */
+export type WriterFaultKind = 'disk-full' | 'busy' | 'other';
 
 export type ToWriter =
   | { readonly kind: 'batch'; readonly writes: readonly Write[] }
@@ -33,6 +36,11 @@ export type SentOutcome =
 export interface WriterData {
   readonly file: string;
 }
+
+const FAULT_KINDS: ReadonlyMap<number | undefined, WriterFaultKind> = new Map([
+  [sqliteFull, 'disk-full'],
+  [sqliteBusy, 'busy'],
+]);
 
 if (parentPort) serveWriter(parentPort, (workerData as WriterData).file);
 
@@ -72,6 +80,6 @@ function faultOf(error: unknown): WriterFault {
     message,
     stack,
     storageFault: error instanceof StorageError ? error.fault : undefined,
-    isDiskFull: primaryCode(error) === sqliteFull,
+    kind: FAULT_KINDS.get(primaryCode(error)) ?? 'other',
   };
 }

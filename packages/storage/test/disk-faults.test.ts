@@ -1,0 +1,231 @@
+// A disk that is full, and a disk that fails: what a put leaves, what the store does afterwards, and that reading goes on.
+
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import path from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { parseBucketName, parseObjectName } from '@postern/protocol';
+import { BlobCorrupt } from '../src/blob-store.ts';
+import { DirectoryBlobStore } from '../src/engines/directory-blob-store.ts';
+import { MemoryMetadataStore } from '../src/engines/memory-metadata-store.ts';
+import {
+  type IndexWriter,
+  SqliteMetadataStore,
+  startIndexWriter,
+} from '../src/engines/sqlite-metadata-store.ts';
+import type { FromWriter, ToWriter, WriterFaultKind } from '../src/engines/sqlite-writer.ts';
+import { inlineBytesMax } from '../src/incoming-body.ts';
+import { CommitUnknown, type MetadataStore, type PutIntent } from '../src/metadata-store.ts';
+import { createObjectStore, type ObjectStore } from '../src/object-store.ts';
+import { DiskFull, VolumeFailed } from '../src/write-fault.ts';
+import { type DiskCall, type FailingFiles, failingFiles } from './failing-files.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+const bucket = parseBucketName('the-bucket');
+const large = Buffer.alloc(inlineBytesMax + 1, 'x');
+
+interface Bench {
+  readonly store: ObjectStore;
+  readonly files: FailingFiles;
+  readonly problems: unknown[];
+  put(key: string, body?: Uint8Array): Promise<unknown>;
+  read(key: string): Promise<string>;
+  blobCount(): Promise<number>;
+}
+
+async function openBench(
+  context: TestContext,
+  metadata: MetadataStore = new MemoryMetadataStore(),
+): Promise<Bench> {
+  const files = failingFiles();
+  const blobs = await DirectoryBlobStore.open(temporaryDirectory(), randomBytes, files);
+  const problems: unknown[] = [];
+  const store = createObjectStore({
+    ...{ metadata, blobs, clock: () => 1_700_000_000_000, randomBytes },
+    reportProblem: (problem) => problems.push(problem),
+  });
+  context.after(() => store.close());
+  await store.createBucket({ name: bucket, owner: 'account', acl: 'private', storageClass: 'Standard' });
+  const put = (key: string, body: Uint8Array = large) =>
+    store.put({
+      ...{ bucket, key: parseObjectName(key), condition: 'any', acl: 'default', storageClass: 'Standard' },
+      ...{ headers: {}, body: oneChunk(body) },
+    });
+  return {
+    ...{ store, files, problems, put },
+    async read(key) {
+      const record = await store.findObject(bucket, parseObjectName(key));
+      assert.ok(record, `${key} is not there`);
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of store.openBody(record).read(0, record.size)) chunks.push(chunk);
+      return String(Buffer.concat(chunks));
+    },
+    async blobCount() {
+      let count = 0;
+      for await (const _ of blobs.list()) count++;
+      return count;
+    },
+  };
+}
+
+async function* oneChunk(body: Uint8Array) {
+  yield body;
+}
+
+describe('a full disk', () => {
+  for (const [call, code] of [
+    ['open', 'ENOSPC'],
+    ['write', 'ENOSPC'],
+    ['write', 'EDQUOT'],
+    ['datasync', 'ENOSPC'],
+  ] as const) {
+    test(`met in ${call} (${code}): nothing is left, and it is over when there is room`, async (context) => {
+      const bench = await openBench(context);
+      await bench.put('before');
+      bench.files.failing.set(call, code);
+      await assert.rejects(bench.put('a'), DiskFull);
+      await assert.rejects(bench.store.checkWritable(), DiskFull);
+      assert.equal(await bench.store.findObject(bucket, parseObjectName('a')), undefined);
+      assert.equal(await bench.blobCount(), 1);
+      assert.equal(await bench.read('before'), String(large));
+
+      bench.files.failing.clear();
+      await bench.put('a');
+      await bench.store.checkWritable();
+      assert.deepEqual(bench.problems, []);
+    });
+  }
+});
+
+describe('a disk that fails', () => {
+  for (const call of ['datasync', 'sync'] as const satisfies DiskCall[]) {
+    test(`in ${call}: nothing more is written, and it is not tried again`, async (context) => {
+      const bench = await openBench(context);
+      await bench.put('before');
+      bench.files.failing.set(call, 'EIO');
+      await assert.rejects(bench.put('a'), VolumeFailed);
+      // The kernel would say that all is well now.
+      bench.files.failing.clear();
+      const flushes = bench.files.calls.get(call);
+      const changes = [
+        () => bench.put('b'),
+        () => bench.put('small', Buffer.from('x')),
+        () => bench.store.remove(bucket, parseObjectName('before')),
+        () => bench.store.changeBucket(bucket, { acl: 'public-read' }),
+        () => bench.store.setObjectAcl(bucket, parseObjectName('before'), 'null', 'private'),
+        () => bench.store.checkWritable(),
+      ];
+      for (const change of changes) await assert.rejects(change, VolumeFailed);
+      assert.equal(bench.files.calls.get(call), flushes);
+      assert.equal(bench.problems.length, 1);
+      assert.match(String(bench.problems[0]), /EIO.*Nothing more is written/);
+
+      assert.equal(await bench.read('before'), String(large));
+      const query = { bucket, prefix: '', delimiter: '', after: '', limit: 10 };
+      assert.deepEqual(
+        (await bench.store.list(query)).objects.map(({ key }) => key as string),
+        ['before'],
+      );
+      assert.equal(await bench.blobCount(), 1);
+    });
+  }
+
+  test('while a flush is under way: who waits for the next one fails with it', async (context) => {
+    const bench = await openBench(context);
+    bench.files.failing.set('sync', 'EIO');
+    const puts = await Promise.allSettled(Array.from({ length: 600 }, (_, i) => bench.put(`${i}`)));
+    assert.ok(puts.every((put) => put.status === 'rejected' && put.reason instanceof VolumeFailed));
+    assert.equal(await bench.blobCount(), 0);
+  });
+});
+
+/** The thread that writes the index; what it answers from `fails` on is that its commit failed, whatever it did. */
+async function startFailingWriter(
+  file: string,
+): Promise<IndexWriter & { fails(kind: WriterFaultKind): void }> {
+  const writer = await startIndexWriter(file);
+  const seen = new EventEmitter();
+  let failing: WriterFaultKind | undefined;
+  writer.on('message', (message: FromWriter) => {
+    const fault = { message: 'disk I/O error', stack: undefined, storageFault: undefined };
+    seen.emit('message', failing ? { kind: 'not-committed', fault: { ...fault, kind: failing } } : message);
+  });
+  for (const name of ['error', 'exit']) writer.on(name, (...given) => seen.emit(name, ...given));
+  return Object.assign(seen, {
+    postMessage: (message: ToWriter) => writer.postMessage(message),
+    fails: (kind: WriterFaultKind) => {
+      failing = kind;
+    },
+  }) as unknown as IndexWriter & { fails(kind: WriterFaultKind): void };
+}
+
+describe('an index whose commit fails', () => {
+  async function openIndex(context: TestContext) {
+    let writer: Awaited<ReturnType<typeof startFailingWriter>> | undefined;
+    const file = path.join(temporaryDirectory(), 'metadata.sqlite');
+    const metadata = await SqliteMetadataStore.open(file, async (name) => {
+      writer = await startFailingWriter(name);
+      return writer;
+    });
+    const bench = await openBench(context, metadata);
+    await bench.put('before');
+    assert.ok(writer);
+    return { bench, metadata, writer };
+  }
+
+  test('is not written to again; the blob stays, for a crash may bring the commit back', async (context) => {
+    const { bench, writer } = await openIndex(context);
+    writer.fails('other');
+    await assert.rejects(bench.put('a'), (error) => {
+      return error instanceof CommitUnknown && error.cause instanceof VolumeFailed;
+    });
+    assert.equal(await bench.blobCount(), 2);
+    await assert.rejects(bench.put('b'), VolumeFailed);
+    await assert.rejects(bench.store.checkWritable(), VolumeFailed);
+    assert.equal(bench.problems.length, 1);
+    assert.equal(await bench.blobCount(), 2);
+    assert.equal(await bench.read('before'), String(large));
+  });
+
+  test('fails what waited behind it without trying', async (context) => {
+    const { metadata, writer } = await openIndex(context);
+    writer.fails('other');
+    const puts = ['first', 'second', 'third'].map((key) => metadata.commitPut(intent(key)));
+    const settled = await Promise.allSettled(puts);
+    const reasons = settled.map((put) => (put.status === 'rejected' ? put.reason.name : 'stored'));
+    assert.deepEqual(reasons, ['CommitUnknown', 'VolumeFailed', 'VolumeFailed']);
+  });
+
+  test('because the disk is full, or the database locked, may be tried again', async (context) => {
+    const { bench, writer } = await openIndex(context);
+    for (const kind of ['disk-full', 'busy'] as const) {
+      writer.fails(kind);
+      await assert.rejects(bench.put('a'), kind === 'disk-full' ? DiskFull : /not written/);
+      assert.equal(await bench.blobCount(), 1);
+    }
+    assert.deepEqual(bench.problems, []);
+  });
+});
+
+test('a small body that the index does not have as it was written is not given out', async (context) => {
+  const metadata = new MemoryMetadataStore();
+  const bench = await openBench(context, metadata);
+  await bench.put('small', Buffer.from('hello'));
+  const record = await bench.store.findObject(bucket, parseObjectName('small'));
+  assert.ok(record);
+  for (const body of ['hellO', 'hell', 'hello!', '']) {
+    const damaged = { ...record, body: Buffer.from(body) };
+    const chunks = bench.store.openBody(damaged).read(0, 5)[Symbol.asyncIterator]();
+    await assert.rejects(chunks.next(), BlobCorrupt, body);
+  }
+});
+
+function intent(key: string): PutIntent {
+  const id = randomBytes(16).toString('hex');
+  return {
+    ...{ putId: id, versionId: id, bucket, key: parseObjectName(key), modifiedAtMs: 1, size: 1, etag: '' },
+    ...{ crc64: '0', condition: 'any', acl: 'default', storageClass: 'Standard', headers: {} },
+    body: Buffer.from('x'),
+  };
+}
