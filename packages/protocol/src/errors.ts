@@ -708,6 +708,8 @@ export const ERRORS = {
     status: 503,
     message: 'The storage is nearly full. Uploads are refused until there is room again.',
   },
+  'ServiceUnavailable.diskFull': { status: 503, message: 'There is no space left to store this.' },
+  'ServiceUnavailable.readOnly': { status: 503, message: 'Nothing can be stored at present.' },
 } as const satisfies Record<string, ErrorRow>;
 
 /** The name of a row of {@link ERRORS}. */

@@ -3,6 +3,7 @@
 
 import pino, { type DestinationStream, type Logger } from 'pino';
 import pinoPretty from 'pino-pretty';
+import { ClientGone } from './listen.ts';
 
 export type Log = Logger;
 
@@ -33,7 +34,7 @@ export interface RequestLogEntry {
   readonly accessKeyId?: string | undefined;
   /** Why a form was refused: what was wanted, what came. */
   readonly explain?: Readonly<Record<string, unknown>> | undefined;
-  /** What failed, where it was not the client; its causes are written too. */
+  /** What failed, or {@link ClientGone}; its causes are written too. */
   readonly error?: unknown;
 }
 
@@ -58,7 +59,9 @@ export function createLog({ pretty, level, destination }: LogOptions): Log {
 
 /** A failure on our side is logged as an error, everything else as information. */
 export function logRequest(log: Log, entry: RequestLogEntry): void {
-  log[entry.status >= 500 ? 'error' : 'info'](entry);
+  // The status is out before a body turns out to be damaged.
+  const isCutByUs = entry.error !== undefined && !(entry.error instanceof ClientGone);
+  log[entry.status >= 500 || isCutByUs ? 'error' : 'info'](entry);
 }
 
 // --- Secrets ---

@@ -1,9 +1,9 @@
 // One request from its first header to its log line. The only catch: whatever is thrown below becomes an answer here, and an error that
-// is no refusal becomes InternalError and an entry in the log.
+// is no refusal becomes InternalError, or ServiceUnavailable where the disk is why, and an entry in the log.
 
 import { type Address, isServiceHost, OssError, type PostExplanation, parseAddress } from '@postern/protocol';
 import { type CorsConfiguration, writeError } from '@postern/protocol/xml';
-import type { BucketRecord } from '@postern/storage';
+import { type BucketRecord, CommitUnknown, DiskFull, VolumeFailed } from '@postern/storage';
 import { type Log, logRequest } from './access-log.ts';
 import { authenticate } from './authenticate.ts';
 import { authorize } from './authorize.ts';
@@ -198,7 +198,7 @@ async function findBucket(address: Address, { store }: Services): Promise<Bucket
 
 /** The answer to a request that is not carried out, or not to its end. */
 function refuse(run: Run, error: unknown): Reply {
-  const refusal = error instanceof OssError ? error : new OssError('InternalError', {}, { cause: error });
+  const refusal = error instanceof OssError ? error : failureOf(error);
   run.refusal = refusal;
   // By the time of the refusal: a policy may expire while its file is sent.
   run.explanation = run.explainer.explain(refusal, run.trace, run.services.clock());
@@ -217,6 +217,13 @@ function refuse(run: Run, error: unknown): Reply {
     },
     ...(!isHead && { body: document }),
   };
+}
+
+/** An error that is no refusal: ours, or the disk's. */
+function failureOf(cause: unknown): OssError {
+  if (cause instanceof DiskFull) return new OssError('ServiceUnavailable.diskFull', {}, { cause });
+  const isReadOnly = cause instanceof VolumeFailed || cause instanceof CommitUnknown;
+  return new OssError(isReadOnly ? 'ServiceUnavailable.readOnly' : 'InternalError', {}, { cause });
 }
 
 /** JSON in the characters that every header may carry. */
@@ -246,6 +253,10 @@ function corsRules({ bucket }: Run): CorsConfiguration | undefined {
   return bucket && readCorsDocument(bucket);
 }
 
+function isOurFault({ code }: OssError): boolean {
+  return code === 'InternalError' || code === 'ServiceUnavailable';
+}
+
 function writeLog(run: Run, reply: Reply, { bytesOut, failure }: Sent): void {
   const { id, trace, refusal, exchange } = run;
   logRequest(run.log, {
@@ -262,7 +273,7 @@ function writeLog(run: Run, reply: Reply, { bytesOut, failure }: Sent): void {
     accessKeyId: trace.accessKeyId,
     code: refusal?.code,
     ec: refusal?.ec,
-    error: refusal?.code === 'InternalError' ? (refusal.cause ?? refusal) : failure,
+    error: refusal && isOurFault(refusal) ? (refusal.cause ?? refusal) : failure,
     explain: run.explanation && { ...run.explanation },
   });
 }

@@ -50,6 +50,8 @@ export interface ServerOptions extends Partial<Omit<ServerSettings, 'scheme'>> {
   readonly dataDir?: string;
   /** Keep everything in memory even so. */
   readonly memory?: boolean;
+  /** A store made elsewhere, e.g. over engines of one's own, instead of the two above. The server closes it. */
+  readonly store?: ObjectStore;
   /** Created if they are not there. */
   readonly buckets?: readonly (BucketOption | string)[];
   /** All belong to the store's owner. Without any, one is made for this run. */
@@ -191,6 +193,7 @@ function findDataDir({ dataDir, memory = false }: ServerOptions): string | undef
 }
 
 async function openStore(options: ServerOptions, clock: () => number, log: Log): Promise<ObjectStore> {
+  if (options.store) return options.store;
   const reportProblem = (error: unknown) => log.error({ error }, 'storage');
   const dataDir = findDataDir(options);
   const surroundings = { clock, reportProblem, garbage: options.garbage };

@@ -1,8 +1,10 @@
-// GetObject, HeadObject and GetObjectMeta: what is stored goes back as it came, disarmed where a browser could run it.
+// GetObject, HeadObject and GetObjectMeta: what is stored goes back as it came, disarmed where a browser could run it. A body that is not
+// as it came, because the disk has lost or changed it, is never sent.
 
 import { formatHttpDate, OssError } from '@postern/protocol';
 import type { ObjectRecord } from '@postern/storage';
 import { disarmingHeaders } from '../active-content.ts';
+import { beginBody } from '../begin-body.ts';
 import { type ByteRange, selectByteRange } from '../byte-range.ts';
 import type { ObjectCall, OssRequest, Reply } from '../call.ts';
 import { digestHeaders, formatEtag, storedHeaders, versionHeaders } from '../object-headers.ts';
@@ -33,7 +35,7 @@ export async function getObject(call: ObjectCall): Promise<Reply> {
     return {
       status: 200,
       headers: { ...headers, 'content-length': `${record.size}` },
-      body: body.read(0, record.size),
+      body: await beginBody(body.read(0, record.size)),
     };
   }
   return {
@@ -43,7 +45,7 @@ export async function getObject(call: ObjectCall): Promise<Reply> {
       'content-length': `${range.to - range.from}`,
       'content-range': `bytes ${range.from}-${range.to - 1}/${record.size}`,
     },
-    body: body.read(range.from, range.to),
+    body: await beginBody(body.read(range.from, range.to)),
   };
 }
 
