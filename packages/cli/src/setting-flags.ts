@@ -4,10 +4,17 @@ import { type Command, Option } from 'commander';
 import { readConfigFile, readSettings, type SettingSources, type SettingsInForce } from './read-settings.ts';
 import { flagName, type SettingName, type Settings, settingNames, settingRow } from './settings.ts';
 
-/** Adds `--config` and a flag for each setting that has one; their help shows `defaults` where these differ from the table's. */
-export function addSettingFlags(command: Command, defaults: Partial<Settings> = {}): Command {
+/**
+ * Adds `--config` and a flag for each setting (of those `names`) that has one; their help shows `defaults` where these differ from the
+ * table's.
+ */
+export function addSettingFlags(
+  command: Command,
+  defaults: Partial<Settings> = {},
+  names: readonly SettingName[] = settingNames,
+): Command {
   command.option('--config <file>', 'read settings from this file (env: POSTERN_CONFIG)');
-  for (const name of settingNames) {
+  for (const name of names) {
     const { flag, kind, default: tableDefault, help, env } = settingRow(name);
     if (flag === undefined) continue;
     const value = defaults[name] ?? tableDefault;

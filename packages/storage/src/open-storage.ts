@@ -1,12 +1,14 @@
 // The two stores there are: one in a directory, one in memory.
 
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, opendir } from 'node:fs/promises';
 import path from 'node:path';
 import { DirectoryBlobStore } from './engines/directory-blob-store.ts';
 import { flushMadeFolders } from './engines/flush-folder.ts';
 import { MemoryBlobStore } from './engines/memory-blob-store.ts';
 import { MemoryMetadataStore } from './engines/memory-metadata-store.ts';
+import { blobFolderName, hasBytes, indexFileName } from './engines/offline-store.ts';
 import { SqliteMetadataStore } from './engines/sqlite-metadata-store.ts';
 import { createObjectStore, type ObjectStore, type ObjectStoreParts } from './object-store.ts';
 import { StorageError } from './storage-error.ts';
@@ -24,18 +26,30 @@ export interface DirectoryStorage extends Surroundings {
 /**
  * A store that survives `kill -9` and power cuts: `metadata.sqlite` is the index with the small bodies in it, `blobs/` has the others.
  * What a crash left is taken over, or swept in the background.
- * @throws StorageError when the directory cannot be made, is in use, or holds something else or something newer
+ * @throws StorageError when the directory cannot be made, is in use, has lost its index, or holds something else or something newer
  */
 export async function openStorage({ dataDir, ...surroundings }: DirectoryStorage): Promise<ObjectStore> {
   const parts = withDefaults(surroundings);
   await makeDirectory(dataDir);
-  const metadata = await SqliteMetadataStore.open(path.join(dataDir, 'metadata.sqlite'));
+  const index = path.join(dataDir, indexFileName);
+  await checkIndexNotLost(index, path.join(dataDir, blobFolderName));
+  const metadata = await SqliteMetadataStore.open(index);
   try {
-    const blobs = await DirectoryBlobStore.open(path.join(dataDir, 'blobs'), parts.randomBytes);
+    const blobs = await DirectoryBlobStore.open(path.join(dataDir, blobFolderName), parts.randomBytes);
     return createObjectStore({ ...parts, metadata, blobs });
   } catch (error) {
     await metadata.close();
     throw error;
+  }
+}
+
+/** To an index that is new every blob is garbage. Where there are some, the index has been lost, and they must not follow it. */
+async function checkIndexNotLost(index: string, blobFolder: string): Promise<void> {
+  if (hasBytes(index) || !existsSync(blobFolder)) return;
+  for await (const entry of await opendir(blobFolder, { recursive: true })) {
+    if (!entry.isFile()) continue;
+    const message = `${index} is missing or empty, but there are blobs in ${blobFolder}. Put the index back, or move the blobs away.`;
+    throw new StorageError('index-lost', message);
   }
 }
 

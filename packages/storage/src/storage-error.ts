@@ -1,6 +1,12 @@
 // Why a data directory cannot be used. The message is for the operator: it names the file or directory and says what to do.
 
-export type StorageFault = 'in-use' | 'newer-format' | 'not-an-index' | 'unusable';
+export type StorageFault =
+  | 'in-use'
+  | 'index-lost'
+  | 'newer-format'
+  | 'not-an-index'
+  | 'no-store'
+  | 'unusable';
 
 export class StorageError extends Error {
   override readonly name = 'StorageError';

@@ -35,6 +35,11 @@ export function writeHeader(owner: BlobOwner): Buffer {
   return header;
 }
 
+/** How long the file of a body of `size` bytes is. */
+export function blobFileBytes(headerBytes: number, size: number): number {
+  return headerBytes + size + Math.ceil(size / blockBytes) * checksumBytes;
+}
+
 /**
  * @param fixed the first {@link fixedHeaderBytes} of the file, or all of it if it has fewer
  * @returns how long the whole header is

@@ -72,8 +72,9 @@ export class DirectoryBlobStore implements BlobStore {
   async create(owner: BlobOwner): Promise<BlobWriter> {
     const blobId = this.#opening + this.#randomHex(idDigits - openingDigits);
     const folder = folderOf(blobId);
-    const file = path.join(this.#directory, folder, blobId);
-    return FileBlobWriter.create(this.#files, file, { blobId }, owner, () => this.#flushFolder(folder));
+    return FileBlobWriter.create(this.#files, this.fileOf(blobId), { blobId }, owner, () =>
+      this.#flushFolder(folder),
+    );
   }
 
   async *read({ blobId }: BlobRef, from: number, to: number): AsyncGenerator<Uint8Array, void, void> {
@@ -85,8 +86,23 @@ export class DirectoryBlobStore implements BlobStore {
     }
   }
 
+  /** How long the header of the blob's file is. @throws BlobMissing, BlobCorrupt */
+  async headerBytes(blobId: string): Promise<number> {
+    const file = await this.#openBlob(blobId);
+    try {
+      return await readHeader(file, blobId);
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Where a blob with this id is, if it is. */
+  fileOf(blobId: string): string {
+    return path.join(this.#directory, folderOf(blobId), blobId);
+  }
+
   async remove(blobId: string): Promise<void> {
-    if (isBlobId(blobId)) await this.#files.rm(this.#pathOf(blobId), { force: true });
+    if (isBlobId(blobId)) await this.#files.rm(this.fileOf(blobId), { force: true });
   }
 
   async *list(): AsyncGenerator<StoredBlob, void, void> {
@@ -102,15 +118,11 @@ export class DirectoryBlobStore implements BlobStore {
   async #openBlob(blobId: string): Promise<FileHandle> {
     if (!isBlobId(blobId)) throw new BlobMissing(`There is no blob ${blobId}.`);
     try {
-      return await this.#files.open(this.#pathOf(blobId), 'r');
+      return await this.#files.open(this.fileOf(blobId), 'r');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       throw new BlobMissing(`There is no blob ${blobId}.`, { cause: error });
     }
-  }
-
-  #pathOf(blobId: string): string {
-    return path.join(this.#directory, folderOf(blobId), blobId);
   }
 
   /** Makes new names in the folder durable. Uploads that end at the same time share it. */

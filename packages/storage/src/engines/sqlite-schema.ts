@@ -72,6 +72,10 @@ const tables = `
   CREATE INDEX gone_put_by_age ON gone_put (since_ms);
 `;
 
+/** Marks the version of each key that was written last, and no other, as its newest. Changes only rows where that is not so. */
+export const fixLatestSql = `UPDATE version SET is_latest = 1 - is_latest WHERE is_latest <> (sequence =
+  (SELECT max(other.sequence) FROM version AS other WHERE other.bucket_id = version.bucket_id AND other.key = version.key))`;
+
 /**
  * For the one writer; makes the tables when there is nothing yet. What a crash left in the write-ahead log is taken over here.
  * @throws StorageError

@@ -1,0 +1,51 @@
+// A data directory with a bit of everything in it: small and large bodies, versions, delete markers, settings, names that are hard to write.
+
+import { parseBucketName, parseObjectName } from '@postern/protocol';
+import type { ObjectStore } from '../src/object-store.ts';
+import { openStorage } from '../src/open-storage.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+export const plainBucket = parseBucketName('plain');
+export const versionedBucket = parseBucketName('versioned');
+
+export const small = Buffer.from('a small body');
+export const large = Buffer.alloc(200_000, 'a large body ');
+
+export async function fillStore(): Promise<string> {
+  const dataDir = temporaryDirectory();
+  const store = await openStorage({ dataDir });
+  for (const name of [plainBucket, versionedBucket]) {
+    await store.createBucket({ name, owner: 'account', acl: 'private', storageClass: 'Standard' });
+  }
+  await store.changeBucket(plainBucket, { acl: 'public-read', documents: { cors: '<CORSConfiguration/>' } });
+  await putObject(store, plainBucket, 'small', small);
+  await putObject(store, plainBucket, 'large', large);
+  await putObject(store, plainBucket, 'empty', Buffer.alloc(0));
+  await putObject(store, plainBucket, '表单/\u{1F600}"\n', small);
+  await putObject(store, versionedBucket, 'key', Buffer.from('before versions'));
+  await store.changeBucket(versionedBucket, { versioning: 'enabled' });
+  await putObject(store, versionedBucket, 'key', large);
+  await putObject(store, versionedBucket, 'key', small);
+  await putObject(store, versionedBucket, 'gone', large);
+  await store.remove(versionedBucket, parseObjectName('gone'));
+  await store.changeBucket(versionedBucket, { versioning: 'suspended' });
+  await putObject(store, versionedBucket, 'suspended', small);
+  await store.remove(versionedBucket, parseObjectName('suspended'));
+  await store.close();
+  return dataDir;
+}
+
+export async function putObject(
+  store: ObjectStore,
+  bucket: typeof plainBucket,
+  key: string,
+  body: Uint8Array,
+): Promise<void> {
+  await store.put({
+    ...{ bucket, key: parseObjectName(key), condition: 'any', acl: 'default', storageClass: 'IA' },
+    headers: { 'content-type': 'text/plain', 'x-oss-meta-note': 'für dich' },
+    body: (async function* () {
+      yield body;
+    })(),
+  });
+}
