@@ -7,8 +7,10 @@ import { exitCodes, UsageError } from './command-error.ts';
 import { configCommand } from './commands/config.ts';
 import { cpCommand } from './commands/cp.ts';
 import { devCommand } from './commands/dev.ts';
+import { exportCommand } from './commands/export.ts';
 import { formCommand } from './commands/form.ts';
 import { fsckCommand } from './commands/fsck.ts';
+import { importCommand } from './commands/import.ts';
 import { lsCommand } from './commands/ls.ts';
 import { mbCommand } from './commands/mb.ts';
 import { policyCommand } from './commands/policy.ts';
@@ -23,7 +25,7 @@ import { didYouMean } from './did-you-mean.ts';
 /** Every command, under the heading it has in `postern --help`. */
 const commands: Readonly<Record<string, readonly Command[]>> = {
   'Server:': [devCommand(), serveCommand(), configCommand()],
-  'Data folder:': [fsckCommand()],
+  'Data folder:': [fsckCommand(), exportCommand(), importCommand()],
   'Objects:': [cpCommand(), lsCommand(), rmCommand(), mbCommand(), statCommand(), presignCommand()],
   'Forms and signatures:': [formCommand(), policyCommand(), signCommand()],
 };

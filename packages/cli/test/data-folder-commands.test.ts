@@ -1,4 +1,4 @@
-// `fsck` as a process, on a data folder that a server has filled.
+// `fsck`, `export` and `import` as processes, on a data folder that a server has filled.
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -88,5 +88,52 @@ suite('fsck', () => {
 
   test('a flag that there is not ends with 2', async () => {
     assert.equal((await runPostern('fsck --fast')).code, 2);
+  });
+});
+
+suite('export and import', () => {
+  test('a whole store through a file', async (context) => {
+    const cwd = await fillFolder(context);
+    const exported = await runPostern('export --data-dir data backup.postern', { cwd });
+    assert.deepEqual([exported.code, exported.out, exported.err], [0, '', '']);
+    assert.deepEqual(globSync('backup*', { cwd }), ['backup.postern']);
+    const imported = await runPostern('import backup.postern --data-dir copy', { cwd });
+    assert.equal(imported.code, 0, imported.err);
+    assert.equal(imported.err, 'Imported: buckets 1, object versions 2, 293 KB.\n');
+    const checked = await runPostern('fsck --data-dir copy', { cwd });
+    assert.equal(checked.out, '2 object versions, 293 KB; no problems.\n');
+  });
+
+  test('what is cut off on the way is refused', async (context) => {
+    const cwd = await fillFolder(context);
+    await runPostern('export --data-dir data backup.postern', { cwd });
+    const bytes = readFileSync(path.join(cwd, 'backup.postern'));
+    writeFileSync(path.join(cwd, 'half'), bytes.subarray(0, 200_000));
+    const { code, err } = await runPostern('import half --data-dir copy', { cwd });
+    assert.equal(code, 1);
+    assert.match(err, /cut off\. Nothing was imported\.\n$/);
+  });
+
+  test('a store with a damaged body leaves no file', async (context) => {
+    const cwd = await fillFolder(context);
+    damageBlob(cwd);
+    const { code, err } = await runPostern('export --data-dir data backup.postern', { cwd });
+    assert.equal(code, 1);
+    assert.match(
+      err,
+      /^postern: The body of demo\/large, version null cannot be read: Block 3 .*\npostern: postern fsck/,
+    );
+    assert.deepEqual(globSync('backup*', { cwd }), []);
+  });
+
+  test('through a pipe', async (context) => {
+    const cwd = await makeFolder(context);
+    await using server = await startServer({ port: 0, dataDir: path.join(cwd, 'data'), buckets: ['demo'] });
+    await server.close();
+    const { code, out } = await runPostern('export - --data-dir data', { cwd });
+    assert.equal(code, 0);
+    assert.match(out, /^PSTNDUMP/);
+    const imported = await runPostern('import - --data-dir copy', { cwd, input: 'PSTNDUMP' });
+    assert.equal(imported.code, 1);
   });
 });

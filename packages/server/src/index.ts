@@ -1,4 +1,14 @@
-export { type CheckResult, checkStore, type Finding, StorageError } from '@postern/storage';
+export {
+  type CheckResult,
+  checkStore,
+  DumpError,
+  type DumpTotals,
+  ExportError,
+  exportStore,
+  type Finding,
+  importStore,
+  StorageError,
+} from '@postern/storage';
 export type { LogOptions } from './access-log.ts';
 export type { AdminReply, AdminRequest, AdminRoute } from './admin/admin-server.ts';
 export { verifyCallback } from './callback-key.ts';

@@ -9,6 +9,7 @@ import { RunningDigests } from './digests.ts';
 import { blobFileBytes } from './engines/blob-file.ts';
 import { type OfflineStore, openOffline } from './engines/offline-store.ts';
 import { fixLatestSql, primaryCode } from './engines/sqlite-schema.ts';
+import { findDigestFault } from './object-digests.ts';
 import { countQuarantined, putInQuarantine } from './quarantine.ts';
 
 /**
@@ -229,7 +230,7 @@ class StoreCheck {
       if (version.blob_id === null) return this.#findInlineFault(version);
       await this.#checkLength(version.blob_id, version.size);
       if (quick) return undefined;
-      return findDigestFault(version, await this.#readBlob(version.blob_id, version.size, onBytes));
+      return judgeDigests(version, await this.#readBlob(version.blob_id, version.size, onBytes));
     } catch (error) {
       if (error instanceof BlobMissing) return { kind: 'body-missing', detail: error.message };
       const isUnreadable = (error as NodeJS.ErrnoException).code === 'EIO';
@@ -246,7 +247,7 @@ class StoreCheck {
     }
     const digests = new RunningDigests();
     digests.update(bytes ?? new Uint8Array());
-    return findDigestFault(version, digests);
+    return judgeDigests(version, digests);
   }
 
   async #readBlob(blobId: string, size: number, onBytes: (count: number) => void): Promise<RunningDigests> {
@@ -412,16 +413,7 @@ class StoreCheck {
   }
 }
 
-/** The ETag of an object that was not written in one piece is no MD5 of its bytes. */
-const md5Pattern = /^[0-9A-F]{32}$/;
-
-function findDigestFault({ size, etag, crc64 }: CheckedVersion, running: RunningDigests) {
-  const found = running.finish();
-  const differing = [
-    ...(found.size === size ? [] : [`${found.size} bytes instead of ${size}`]),
-    ...(found.crc64 === crc64 ? [] : [`CRC-64 ${found.crc64} instead of ${crc64}`]),
-    ...(found.md5 === etag || !md5Pattern.test(etag) ? [] : [`MD5 ${found.md5} instead of ${etag}`]),
-  ];
-  if (differing.length === 0) return undefined;
-  return { kind: 'body-damaged', detail: `It has ${differing.join(', ')}.` } as const;
+function judgeDigests(version: CheckedVersion, digests: RunningDigests) {
+  const detail = findDigestFault(version, digests.finish());
+  return detail === undefined ? undefined : ({ kind: 'body-damaged', detail } as const);
 }

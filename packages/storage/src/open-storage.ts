@@ -44,7 +44,7 @@ export async function openStorage({ dataDir, ...surroundings }: DirectoryStorage
 }
 
 /** To an index that is new every blob is garbage. Where there are some, the index has been lost, and they must not follow it. */
-async function checkIndexNotLost(index: string, blobFolder: string): Promise<void> {
+export async function checkIndexNotLost(index: string, blobFolder: string): Promise<void> {
   if (hasBytes(index) || !existsSync(blobFolder)) return;
   for await (const entry of await opendir(blobFolder, { recursive: true })) {
     if (!entry.isFile()) continue;
@@ -53,7 +53,7 @@ async function checkIndexNotLost(index: string, blobFolder: string): Promise<voi
   }
 }
 
-async function makeDirectory(dataDir: string): Promise<void> {
+export async function makeDirectory(dataDir: string): Promise<void> {
   try {
     const firstMade = await mkdir(dataDir, { recursive: true, mode: 0o700 });
     if (firstMade !== undefined) await flushMadeFolders(dataDir, firstMade);

@@ -6,6 +6,7 @@ export type StorageFault =
   | 'newer-format'
   | 'not-an-index'
   | 'no-store'
+  | 'not-empty'
   | 'unusable';
 
 export class StorageError extends Error {
