@@ -10,6 +10,7 @@ import { createCallbackSender } from '../../packages/server/src/callback.ts';
 import { makeCallbackKey } from '../../packages/server/src/callback-key.ts';
 import { fixedCredentials } from '../../packages/server/src/credentials.ts';
 import type { RawMessage } from '../../packages/server/src/framing.ts';
+import { defaultLoadLimits, Load } from '../../packages/server/src/load.ts';
 import { nodeHashes } from '../../packages/server/src/node-hashes.ts';
 import { createServe } from '../../packages/server/src/serve.ts';
 import { defaultServerSettings } from '../../packages/server/src/server-settings.ts';
@@ -89,7 +90,9 @@ export async function openFuzzedServer(): Promise<FuzzedServer> {
     hashes: nodeHashes,
     clock,
   };
-  const serve = createServe({ services, callbackKey, log: createLog({ pretty: false, level: 'silent' }) });
+  const load = new Load(defaultLoadLimits);
+  const log = createLog({ pretty: false, level: 'silent' });
+  const serve = createServe({ services, callbackKey, load, log });
 
   return {
     async ask(message, body) {
