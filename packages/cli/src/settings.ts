@@ -347,7 +347,7 @@ export const SETTINGS = {
     env: 'POSTERN_FREE_BYTES_MIN',
     kind: byteSize,
     default: 256 * 1024 ** 2,
-    help: 'how much of the disk of the data folder stays free: uploads get 503 rather than go below',
+    help: 'how much of the disk of the data folder stays free: uploads get 503 rather than go below; 0B to let it fill up',
   }),
   log: setting<'auto' | 'json' | 'pretty' | 'silent'>({
     flag: '--log <format>',

@@ -67,7 +67,7 @@ export interface ServerOptions extends Partial<Omit<ServerSettings, 'scheme'>> {
   /** How soon superseded bodies leave the disk; for tests that do not wait. */
   readonly garbage?: GarbageTiming;
   readonly limits?: Partial<LoadLimits>;
-  /** How much of the data directory's disk stays free, 256 MiB by default: uploads that would go below are refused for a while. */
+  /** How much of the data directory's disk stays free, 256 MiB by default: uploads that would go below are refused for a while. 0: not looked at. */
   readonly freeBytesMin?: number;
   /** How much is free there now; for tests. */
   readonly measureFreeBytes?: () => Promise<number>;
@@ -180,11 +180,12 @@ function followTlsFiles(files: TlsFiles, listener: Listener, log: Log): () => Pr
 
 /** Undefined for a store in memory. */
 function watchFreeSpace(options: ServerOptions, clock: () => number): FreeSpace | undefined {
+  const { freeBytesMin = defaultFreeBytesMin } = options;
   const dataDir = findDataDir(options);
   const measure =
     options.measureFreeBytes ?? (dataDir === undefined ? undefined : () => measureFreeBytes(dataDir));
-  if (measure === undefined) return undefined;
-  return new FreeSpace({ freeBytesMin: options.freeBytesMin ?? defaultFreeBytesMin, measure, clock });
+  if (measure === undefined || freeBytesMin === 0) return undefined;
+  return new FreeSpace({ freeBytesMin, measure, clock });
 }
 
 /** Undefined: in memory. */
