@@ -8,13 +8,3 @@ export function encodeHex(bytes: Uint8Array): string {
   for (const byte of bytes) text += digits[byte] as string;
   return text;
 }
-
-/** The bytes of an even number of digits in either case, else undefined. */
-export function decodeHex(text: string): Uint8Array<ArrayBuffer> | undefined {
-  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return undefined;
-  const bytes = new Uint8Array(text.length / 2);
-  for (let at = 0; at < bytes.length; at++) {
-    bytes[at] = Number.parseInt(text.slice(2 * at, 2 * at + 2), 16);
-  }
-  return bytes;
-}

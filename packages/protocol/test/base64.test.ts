@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { decodeBase64, encodeBase64 } from '../src/base64.ts';
-import { decodeHex, encodeHex } from '../src/hex.ts';
+import { encodeHex } from '../src/hex.ts';
 import { decodeUtf8, encodeUtf8 } from '../src/utf8.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -73,11 +73,9 @@ test('base64: a value of the largest field', () => {
   assert.deepEqual(decodeBase64(encodeBase64(large)), large);
 });
 
-test('hex: lower case out, either case in, nothing else', () => {
+test('hex: lower case, two digits a byte', () => {
   assert.equal(encodeHex(Uint8Array.of(0, 1, 0xab, 0xff)), '0001abff');
-  assert.deepEqual(decodeHex('0001ABff'), Uint8Array.of(0, 1, 0xab, 0xff));
-  assert.deepEqual(decodeHex(''), new Uint8Array());
-  for (const text of ['0', '0g', '0x00', ' 00', '00\n', '-1']) assert.equal(decodeHex(text), undefined, text);
+  assert.equal(encodeHex(new Uint8Array()), '');
 });
 
 test('utf8: both ways, the byte order mark kept, junk refused', () => {
