@@ -7,6 +7,9 @@ import type { RequestTrace, Services } from './call.ts';
 /** About a tenth of a core. In development every refusal is explained. */
 export const explanationsPerSecondMax = 10;
 
+/** All headers of an answer together may have 16 KiB before clients (Node's among them) refuse to read it. */
+export const explanationBytesMax = 8 * 1024;
+
 export class RefusalExplainer {
   readonly #services: Services;
   #second = 0;
@@ -40,4 +43,24 @@ export class RefusalExplainer {
     this.#second = second;
     return ++this.#explainedInSecond <= explanationsPerSecondMax;
   }
+}
+
+/**
+ * As the value of a header: JSON in ASCII, a whole {@link PostExplanation} always. One longer than {@link explanationBytesMax} keeps what
+ * is wrong and leaves out what holds; if that is too long as well, all lists: the answer itself must remain readable. Values are
+ * clipped (`explainedValueCharsMax`), so what is left then has its own bound, of some 10 KiB.
+ */
+export function writeExplanation(explanation: PostExplanation): string {
+  const unmet = explanation.conditions.filter(({ verdict }) => verdict === 'fails' || verdict === 'missing');
+  const wrong: PostExplanation = { ...explanation, conditions: unmet, uncoveredFields: [] };
+  const sentence: PostExplanation = { ...wrong, conditions: [], refusedFields: [], nearMisses: [] };
+  const fitting = [explanation, wrong].map(writeAscii).find((text) => text.length <= explanationBytesMax);
+  return fitting ?? writeAscii(sentence);
+}
+
+function writeAscii(value: PostExplanation): string {
+  return JSON.stringify(value).replace(
+    /[^\x20-\x7e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

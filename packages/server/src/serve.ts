@@ -14,7 +14,7 @@ import type { Exchange, Sent, Serve } from './exchange.ts';
 import { checkFraming } from './framing.ts';
 import type { Load, RequestLoad } from './load.ts';
 import { findOperation, type Operation } from './operations.ts';
-import { RefusalExplainer } from './refusal-explainer.ts';
+import { RefusalExplainer, writeExplanation } from './refusal-explainer.ts';
 import { makeRequestId } from './request-id.ts';
 import { limitTraffic, parseTrafficLimit } from './traffic-limit.ts';
 
@@ -213,7 +213,7 @@ function refuse(run: Run, error: unknown): Reply {
       // A HEAD has no body to put the document in.
       ...(isHead && { 'x-oss-err': Buffer.from(document).toString('base64') }),
       ...(run.explanation &&
-        run.services.settings.development && { 'x-postern-explain': asHeader(run.explanation) }),
+        run.services.settings.development && { 'x-postern-explain': writeExplanation(run.explanation) }),
     },
     ...(!isHead && { body: document }),
   };
@@ -224,14 +224,6 @@ function failureOf(cause: unknown): OssError {
   if (cause instanceof DiskFull) return new OssError('ServiceUnavailable.diskFull', {}, { cause });
   const isReadOnly = cause instanceof VolumeFailed || cause instanceof CommitUnknown;
   return new OssError(isReadOnly ? 'ServiceUnavailable.readOnly' : 'InternalError', {}, { cause });
-}
-
-/** JSON in the characters that every header may carry. */
-function asHeader(explanation: PostExplanation): string {
-  return JSON.stringify(explanation).replace(
-    /[^\x20-\x7e]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 function withCommonHeaders(run: Run, reply: Reply): Reply {
