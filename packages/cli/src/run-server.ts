@@ -22,11 +22,16 @@ export function serverOptions(settings: Settings): ServerOptions {
     limits: settings,
     ...findTls(settings),
     freeBytesMin: settings.freeBytesMin,
+    scrub: findScrub(settings),
     ...(settings.memory ? { memory: true } : { dataDir: settings.dataDir }),
     ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl }),
     ...(settings.redirectHosts === undefined ? {} : { redirectHosts: settings.redirectHosts }),
     log: settings.log === 'auto' ? (process.stdout.isTTY ? 'pretty' : 'json') : settings.log,
   };
+}
+
+function findScrub({ scrubDays, scrubRate }: Settings): NonNullable<ServerOptions['scrub']> {
+  return scrubDays !== false && { roundMs: scrubDays * 24 * 60 * 60 * 1000, bytesPerSecond: scrubRate };
 }
 
 /** @throws UsageError when only one of the two files is given */

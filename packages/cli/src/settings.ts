@@ -87,6 +87,18 @@ function parseByteSize(value: string): number | undefined {
   return bytes <= bytesMax ? bytes : undefined;
 }
 
+const byteRate: SettingKind<number> = {
+  ...byteSize,
+  expects: 'a size of at least 64KB, as much a second',
+  parse: (value) => atLeast(bytesPerSecondMin, byteSize.parse(value)),
+  parseJson: (json) => atLeast(bytesPerSecondMin, byteSize.parseJson(json)),
+};
+const bytesPerSecondMin = 64 * 1024;
+
+function atLeast(min: number, value: number | undefined): number | undefined {
+  return value !== undefined && value >= min ? value : undefined;
+}
+
 const oneOf = <const Value extends string>(...values: readonly Value[]): SettingKind<Value> => {
   const find = (value: unknown) => values.find((candidate) => candidate === value);
   return { expects: `one of ${values.join(', ')}`, parse: find, parseJson: find, print: String };
@@ -107,12 +119,14 @@ const list = <Value>(item: SettingKind<Value>): SettingKind<readonly Value[]> =>
 const count = integer(1, 1_000_000, 'a number');
 const port = integer(0, 65535, 'a port number');
 
-const portOrOff: SettingKind<number | false> = {
-  expects: `${port.expects}, or "off"`,
-  parse: (value) => (value === 'off' ? false : port.parse(value)),
-  parseJson: (json) => (json === false ? false : port.parseJson(json)),
+const days = integer(1, 3650, 'a number of days');
+
+const orOff = (kind: SettingKind<number>): SettingKind<number | false> => ({
+  expects: `${kind.expects}, or "off"`,
+  parse: (value) => (value === 'off' ? false : kind.parse(value)),
+  parseJson: (json) => (json === false ? false : kind.parseJson(json)),
   print: (value) => (value === false ? 'off' : String(value)),
-};
+});
 
 const boolean: SettingKind<boolean> = {
   expects: 'true or false',
@@ -178,7 +192,7 @@ export const SETTINGS = {
   adminPort: setting<number | false>({
     flag: '--admin-port <port>',
     env: 'POSTERN_ADMIN_PORT',
-    kind: portOrOff,
+    kind: orOff(port),
     default: 9781,
     help: 'the port for health and, in development, the upload page; 0 picks a free one, off has none',
   }),
@@ -348,6 +362,20 @@ export const SETTINGS = {
     kind: byteSize,
     default: 256 * 1024 ** 2,
     help: 'how much of the disk of the data folder stays free: uploads get 503 rather than go below; 0B to let it fill up',
+  }),
+  scrubDays: setting<number | false>({
+    flag: '--scrub-days <days>',
+    env: 'POSTERN_SCRUB_DAYS',
+    kind: orOff(days),
+    default: 7,
+    help: 'read every object again so often, to find out in time what the disk has lost; off to leave that to fsck',
+  }),
+  scrubRate: setting({
+    flag: '--scrub-rate <size>',
+    env: 'POSTERN_SCRUB_RATE',
+    kind: byteRate,
+    default: 8 * 1024 ** 2,
+    help: 'how much of them is read a second, at most',
   }),
   log: setting<'auto' | 'json' | 'pretty' | 'silent'>({
     flag: '--log <format>',

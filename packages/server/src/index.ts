@@ -17,5 +17,5 @@ export { defaultLoadLimits, type LoadLimits } from './load.ts';
 export type { ActiveContent, ServerSettings } from './server-settings.ts';
 export { defaultServerSettings } from './server-settings.ts';
 export type { AccessKeyOption, BucketOption, RunningServer, ServerOptions } from './start-server.ts';
-export { startServer } from './start-server.ts';
+export { damagedObjectMessage, startServer } from './start-server.ts';
 export { TlsFilesError } from './tls-files.ts';

@@ -12,6 +12,9 @@ import {
   type ObjectStore,
   openMemoryStorage,
   openStorage,
+  Scrubber,
+  type ScrubTiming,
+  scrubFile,
 } from '@postern/storage';
 import { createLog, type Log, type LogOptions } from './access-log.ts';
 import { type AdminRoute, createAdminServer } from './admin/admin-server.ts';
@@ -66,6 +69,10 @@ export interface ServerOptions extends Partial<Omit<ServerSettings, 'scheme'>> {
   readonly timeouts?: Partial<Timeouts>;
   /** How soon superseded bodies leave the disk; for tests that do not wait. */
   readonly garbage?: GarbageTiming;
+  /**
+   * How bodies are read again in the background, to find out what the disk has lost: every seven days at most, 8 MiB a second. Only in a data directory.
+   */
+  readonly scrub?: ScrubTiming | false;
   readonly limits?: Partial<LoadLimits>;
   /** How much of the data directory's disk stays free, 256 MiB by default: uploads that would go below are refused for a while. 0: not looked at. */
   readonly freeBytesMin?: number;
@@ -109,6 +116,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     const store = await openStore(options, clock, log);
     closers.push(() => store.close());
     for (const bucket of options.buckets ?? []) await ensureBucket(store, bucket);
+    const scrubber = startScrubber(options, store, clock, log);
+    if (scrubber) closers.push(() => scrubber.stop());
 
     // Before the data port, and closed after it: probes are answered while the last uploads finish.
     const freeSpace = watchFreeSpace(options, clock);
@@ -200,6 +209,28 @@ async function openStore(options: ServerOptions, clock: () => number, log: Log):
   const surroundings = { clock, reportProblem, garbage: options.garbage };
   if (dataDir === undefined) return openMemoryStorage(surroundings);
   return openStorage({ dataDir, ...surroundings });
+}
+
+/** What the log says of each, with its bucket, key and version. */
+export const damagedObjectMessage = 'an object is not what was stored';
+
+function startScrubber(
+  options: ServerOptions,
+  store: ObjectStore,
+  clock: () => number,
+  log: Log,
+): Scrubber | undefined {
+  const dataDir = findDataDir(options);
+  if (dataDir === undefined || options.store !== undefined || options.scrub === false) return undefined;
+  return new Scrubber({
+    store,
+    memory: scrubFile(dataDir),
+    timing: options.scrub,
+    clock,
+    reportFault: (fault) => log.error({ ...fault }, damagedObjectMessage),
+    reportRound: ({ position: _, ...round }) => log.info({ ...round }, 'all objects were read again'),
+    reportProblem: (error) => log.error({ error }, 'scrub'),
+  });
 }
 
 async function ensureBucket(store: ObjectStore, option: BucketOption | string): Promise<void> {

@@ -11,5 +11,7 @@ export * from './metadata-store.ts';
 export * from './object-store.ts';
 export * from './open-storage.ts';
 export * from './records.ts';
+export * from './scrub.ts';
+export * from './scrub-file.ts';
 export * from './storage-error.ts';
 export * from './write-fault.ts';
