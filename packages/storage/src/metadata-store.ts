@@ -11,6 +11,7 @@ import type {
   ObjectProperties,
   ObjectRecord,
   ObjectSummary,
+  SeenVersion,
 } from './records.ts';
 
 /** How long an engine remembers the id of a put whose version is gone again, so that a late retry does not bring it back. */
@@ -45,6 +46,8 @@ export interface RemoveIntent {
   readonly key: ObjectName;
   /** Remove this version for good; without it, what OSS does for a plain delete (remove, or add a delete marker). */
   readonly versionId?: string | undefined;
+  /** Remove nothing (`absent`) unless this version is still there, unchanged, and still, or still not, the newest of its key. */
+  readonly onlyIf?: SeenVersion | undefined;
   /** The id of the delete marker, should one be added under enabled versioning. */
   readonly markerVersionId: string;
   readonly modifiedAtMs: number;
@@ -121,6 +124,13 @@ export interface MetadataStore {
     key: ObjectName,
     versionId: string,
     acl: ObjectAcl,
+  ): Promise<ObjectSummary | undefined>;
+  /** Changes the class of a version that is still what it was when it was seen; undefined when it is not, or is a delete marker. */
+  setStorageClass(
+    bucket: BucketName,
+    key: ObjectName,
+    seen: SeenVersion,
+    storageClass: string,
   ): Promise<ObjectSummary | undefined>;
   /** A blob that this frees enters the garbage queue in the same commit. */
   remove(remove: RemoveIntent): Promise<RemoveResult>;

@@ -16,7 +16,7 @@ import {
   type PutResult,
   type RemoveResult,
 } from './metadata-store.ts';
-import type { BucketRecord, ObjectProperties, ObjectRecord } from './records.ts';
+import type { BucketRecord, ObjectProperties, ObjectRecord, SeenVersion } from './records.ts';
 import { makeVersionId } from './version-id.ts';
 import { findVolumeFailure, type VolumeFailed } from './write-fault.ts';
 
@@ -51,6 +51,7 @@ type HandedOn =
   | 'listBuckets'
   | 'findObject'
   | 'setObjectAcl'
+  | 'setStorageClass'
   | 'list'
   | 'listVersions';
 
@@ -66,7 +67,13 @@ export interface ObjectStore extends Pick<MetadataStore, HandedOn> {
   put(request: PutRequest): Promise<PutResult>;
   /** The body of a record that was just found. It stays readable to its end even if the object is overwritten meanwhile. */
   openBody(record: ObjectRecord): OpenBody;
-  remove(bucket: BucketName, key: ObjectName, versionId?: string): Promise<RemoveResult>;
+  /** @param onlyIf as in {@link RemoveIntent} */
+  remove(
+    bucket: BucketName,
+    key: ObjectName,
+    versionId?: string,
+    onlyIf?: SeenVersion,
+  ): Promise<RemoveResult>;
 
   /** Whether a write could go through now: what a readiness probe asks. Throws what is wrong. */
   checkWritable(): Promise<void>;
@@ -144,11 +151,16 @@ class EngineObjectStore implements ObjectStore {
     return { record, read: (from, to) => readInline(record, body, from, to) };
   }
 
-  async remove(bucket: BucketName, key: ObjectName, versionId?: string): Promise<RemoveResult> {
+  async remove(
+    bucket: BucketName,
+    key: ObjectName,
+    versionId?: string,
+    onlyIf?: SeenVersion,
+  ): Promise<RemoveResult> {
     const modifiedAtMs = this.#clock();
     const markerVersionId = makeVersionId(modifiedAtMs, this.#randomHex());
     const result = await this.#change(() =>
-      this.#metadata.remove({ bucket, key, versionId, markerVersionId, modifiedAtMs }),
+      this.#metadata.remove({ bucket, key, versionId, onlyIf, markerVersionId, modifiedAtMs }),
     );
     crashPoint('removal-committed');
     return result;
@@ -178,6 +190,8 @@ class EngineObjectStore implements ObjectStore {
     this.#metadata.findObject(bucket, key, versionId);
   readonly setObjectAcl: ObjectStore['setObjectAcl'] = (bucket, key, versionId, acl) =>
     this.#change(() => this.#metadata.setObjectAcl(bucket, key, versionId, acl));
+  readonly setStorageClass: ObjectStore['setStorageClass'] = (bucket, key, seen, storageClass) =>
+    this.#change(() => this.#metadata.setStorageClass(bucket, key, seen, storageClass));
   readonly list: ObjectStore['list'] = (query) => this.#metadata.list(query);
   readonly listVersions: ObjectStore['listVersions'] = (query) => this.#metadata.listVersions(query);
 

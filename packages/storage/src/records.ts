@@ -48,6 +48,17 @@ export interface BlobRef {
   readonly blobId: string;
 }
 
+/**
+ * A version as somebody saw it. Its id alone does not tell whether it is still that one: the null version keeps its id when it is
+ * overwritten.
+ */
+export interface SeenVersion {
+  readonly versionId: string;
+  readonly isLatest: boolean;
+  readonly modifiedAtMs: number;
+  readonly etag: string;
+}
+
 /** The properties of an object that its writer chose. */
 export interface ObjectProperties {
   readonly acl: ObjectAcl;

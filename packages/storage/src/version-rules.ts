@@ -1,7 +1,13 @@
 // What writing and deleting do to the versions of a key, by the state of the bucket (OSS API: versioning). Pure; every engine asks here.
 
 import type { PutIntent, RemoveIntent } from './metadata-store.ts';
-import { nullVersionId, type ObjectRecord, type ObjectSummary, type Versioning } from './records.ts';
+import {
+  nullVersionId,
+  type ObjectRecord,
+  type ObjectSummary,
+  type SeenVersion,
+  type Versioning,
+} from './records.ts';
 
 /** Whether a put must be refused because its key exists. Forbid-overwrite has no effect once versioning was enabled or suspended. */
 export function isOverwriteForbidden(
@@ -52,6 +58,17 @@ export function planRemoval(remove: RemoveIntent, versioning: Versioning): Remov
     case 'suspended':
       return { kind: 'mark', versionId: nullVersionId };
   }
+}
+
+/** Whether the version is what it was when it was seen, and as new or old among the versions of its key. */
+export function isStillSeen(version: SeenVersion | undefined, seen: SeenVersion): boolean {
+  return (
+    version !== undefined &&
+    version.versionId === seen.versionId &&
+    version.isLatest === seen.isLatest &&
+    version.modifiedAtMs === seen.modifiedAtMs &&
+    version.etag === seen.etag
+  );
 }
 
 /** The delete marker that a removal adds. */

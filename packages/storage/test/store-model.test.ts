@@ -23,6 +23,8 @@ type Operation =
   | { readonly kind: 'remove-version'; readonly key: number; readonly at: number }
   | { readonly kind: 'versioning'; readonly versioning: 'enabled' | 'suspended' }
   | { readonly kind: 'acl'; readonly key: number; readonly at: number }
+  | { readonly kind: 'storage-class'; readonly key: number }
+  | { readonly kind: 'remove-seen'; readonly key: number }
   | { readonly kind: 'reopen' };
 
 const key = fc.nat(keys.length - 1);
@@ -47,6 +49,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('acl'), key, at }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('storage-class', 'remove-seen'), key }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen') }) },
 );
 
@@ -104,6 +107,15 @@ async function carryOut(
       const versionId = await versionAt(store, bucket, name, operation.at);
       return describeRemoval(await store.remove(bucket, name, versionId));
     }
+    case 'storage-class':
+    case 'remove-seen': {
+      const seen = await store.findObject(bucket, name);
+      if (!seen) return undefined;
+      if (operation.kind === 'remove-seen')
+        return describeRemoval(await store.remove(bucket, name, undefined, seen));
+      const changed = await store.setStorageClass(bucket, name, seen, 'IA');
+      return changed && describe(changed);
+    }
     case 'acl': {
       const versionId = await versionAt(store, bucket, name, operation.at);
       const changed = await store.setObjectAcl(bucket, name, versionId, 'public-read');
@@ -126,10 +138,11 @@ function describe({
   etag,
   crc64,
   acl,
+  storageClass,
   headers,
 }: ObjectSummary) {
   return {
-    ...{ key, isLatest, isDeleteMarker, size, etag, crc64, acl, headers },
+    ...{ key, isLatest, isDeleteMarker, size, etag, crc64, acl, storageClass, headers },
     isNull: versionId === nullVersionId,
   };
 }

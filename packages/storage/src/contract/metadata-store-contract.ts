@@ -94,11 +94,12 @@ class Bench {
   }
 
   /** @returns its outcome */
-  async remove(key: string, versionId?: string): Promise<string> {
+  async remove(key: string, versionId?: string, onlyIf?: ObjectSummary): Promise<string> {
     const { outcome } = await this.store.remove({
       bucket: this.bucket,
       key: parseObjectName(key),
       versionId,
+      onlyIf,
       markerVersionId: `marker-${++putsMade}`,
       modifiedAtMs: ++this.nowMs,
     });
@@ -612,6 +613,47 @@ function putTests(withBucket: WithBucket): void {
       assert.equal(await setAcl((await bench.find('a'))?.versionId ?? ''), undefined);
     }, 'enabled'),
   );
+
+  test(
+    'the class of a version changes only while it is what it was when it was seen',
+    withBucket(async (bench) => {
+      const key = parseObjectName('a');
+      const seenOf = async () => (await bench.find('a')) as ObjectSummary;
+      await bench.put('a');
+      const seen = await seenOf();
+      assert.equal((await bench.store.setStorageClass(bench.bucket, key, seen, 'IA'))?.storageClass, 'IA');
+      assert.deepEqual(await seenOf(), { ...seen, storageClass: 'IA' });
+      await bench.put('a');
+      assert.equal(await bench.store.setStorageClass(bench.bucket, key, seen, 'Archive'), undefined);
+      assert.equal((await seenOf()).storageClass, 'Standard');
+      await bench.remove('a');
+      assert.equal(await bench.store.setStorageClass(bench.bucket, key, seen, 'Archive'), undefined);
+    }),
+  );
+
+  for (const versioning of ['never', 'enabled', 'suspended'] as const) {
+    test(
+      `versioning ${versioning}: a version is removed only while it is what it was when it was seen`,
+      withBucket(async (bench) => {
+        const removeSeen = (seen: ObjectSummary | undefined, versionId?: string) =>
+          bench.remove('a', versionId, seen);
+        await bench.put('a');
+        const first = await bench.find('a');
+        await bench.put('a');
+        const second = await bench.find('a');
+        assert.equal(await removeSeen(first), 'absent');
+        assert.equal((await bench.find('a'))?.modifiedAtMs, second?.modifiedAtMs);
+        assert.equal(await removeSeen(second), versioning === 'never' ? 'removed' : 'marked');
+        assert.equal(await removeSeen(second), 'absent');
+        if (versioning !== 'enabled') return;
+        // What was the newest when it was seen is not any more.
+        assert.equal(await removeSeen(second, second?.versionId), 'absent');
+        const older = await bench.find('a', second?.versionId);
+        assert.equal(older?.isLatest, false);
+        assert.equal(await removeSeen(older, older?.versionId), 'removed');
+      }, versioning),
+    );
+  }
 
   test(
     'it is writable',

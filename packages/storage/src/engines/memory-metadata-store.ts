@@ -24,11 +24,13 @@ import {
   type ObjectAcl,
   type ObjectRecord,
   type ObjectSummary,
+  type SeenVersion,
 } from '../records.ts';
 import { firstAfter } from '../utf8-order.ts';
 import {
   deleteMarker,
   isOverwriteForbidden,
+  isStillSeen,
   planRemoval,
   storedRecord,
   versionIdOfPut,
@@ -146,9 +148,25 @@ export class MemoryMetadataStore implements MetadataStore {
     return { ...version.record, isLatest: version === versions[0] };
   }
 
+  async setStorageClass(
+    bucketName: BucketName,
+    key: ObjectName,
+    seen: SeenVersion,
+    storageClass: string,
+  ): Promise<ObjectSummary | undefined> {
+    const bucket = this.#buckets.get(bucketName);
+    const version = bucket && findSeen(bucket, key, seen);
+    if (!version || version.record.isDeleteMarker) return undefined;
+    version.record = { ...version.record, storageClass };
+    return summaryOf({ ...version.record, isLatest: seen.isLatest });
+  }
+
   async remove(remove: RemoveIntent): Promise<RemoveResult> {
     const bucket = this.#buckets.get(remove.bucket);
     if (!bucket) return { outcome: 'no-bucket' };
+    if (remove.onlyIf && !findSeen(bucket, remove.key, remove.onlyIf)) {
+      return { outcome: 'absent', bucket: bucket.record };
+    }
     const removal = planRemoval(remove, bucket.record.versioning);
     if (removal.kind === 'mark') {
       const marker = deleteMarker(remove, removal.versionId, bucket.record.storageClass);
@@ -268,6 +286,14 @@ function keyOf({ key }: ObjectRecord): string {
 
 function summaryOf({ body: _, ...summary }: ObjectRecord): ObjectSummary {
   return summary;
+}
+
+/** Undefined unless the version is still what it was. */
+function findSeen(bucket: Bucket, key: string, seen: SeenVersion): Version | undefined {
+  const versions = bucket.keys.get(key) ?? [];
+  const at = indexOfVersion(versions, seen.versionId);
+  const version = versions[at];
+  return version && isStillSeen({ ...version.record, isLatest: at === 0 }, seen) ? version : undefined;
 }
 
 /** -1 when there is no such version. */

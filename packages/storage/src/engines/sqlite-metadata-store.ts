@@ -22,7 +22,14 @@ import {
   type RemoveIntent,
   type RemoveResult,
 } from '../metadata-store.ts';
-import type { BucketChange, BucketRecord, ObjectAcl, ObjectRecord, ObjectSummary } from '../records.ts';
+import type {
+  BucketChange,
+  BucketRecord,
+  ObjectAcl,
+  ObjectRecord,
+  ObjectSummary,
+  SeenVersion,
+} from '../records.ts';
 import { StorageError } from '../storage-error.ts';
 import { storedRecord } from '../version-rules.ts';
 import { VolumeFailed } from '../write-fault.ts';
@@ -159,6 +166,22 @@ export class SqliteMetadataStore implements MetadataStore {
     acl: ObjectAcl,
   ): Promise<ObjectSummary | undefined> {
     return this.#write('setObjectAcl', bucket, key, versionId, acl);
+  }
+
+  setStorageClass(
+    bucket: BucketName,
+    key: ObjectName,
+    seen: SeenVersion,
+    storageClass: string,
+  ): Promise<ObjectSummary | undefined> {
+    const { versionId, isLatest, modifiedAtMs, etag } = seen;
+    return this.#write(
+      'setStorageClass',
+      bucket,
+      key,
+      { versionId, isLatest, modifiedAtMs, etag },
+      storageClass,
+    );
   }
 
   remove(remove: RemoveIntent): Promise<RemoveResult> {

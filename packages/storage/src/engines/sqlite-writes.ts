@@ -20,10 +20,12 @@ import {
   type ObjectAcl,
   type ObjectRecord,
   type ObjectSummary,
+  type SeenVersion,
 } from '../records.ts';
 import {
   deleteMarker,
   isOverwriteForbidden,
+  isStillSeen,
   planRemoval,
   storedRecord,
   versionIdOfPut,
@@ -36,6 +38,7 @@ export type WriteName =
   | 'removeBucket'
   | 'commitPut'
   | 'setObjectAcl'
+  | 'setStorageClass'
   | 'remove'
   | 'forgetGarbage'
   | 'checkWritable';
@@ -169,9 +172,27 @@ export class SqliteWrites implements Writes {
     return { ...version.summary, acl };
   }
 
+  setStorageClass(
+    name: string,
+    key: string,
+    seen: SeenVersion,
+    storageClass: string,
+  ): ObjectSummary | undefined {
+    const bucket = this.#findBucket(name);
+    const version = bucket && this.#lookups.findVersion(bucket, key, seen.versionId);
+    if (!version || version.summary.isDeleteMarker || !isStillSeen(version.summary, seen)) return undefined;
+    this.#sql.updateStorageClass.run(storageClass, bucket.bucketId, key, version.sequence);
+    return { ...version.summary, storageClass };
+  }
+
   remove(remove: RemoveIntent): RemoveResult {
     const bucket = this.#findBucket(remove.bucket);
     if (!bucket) return { outcome: 'no-bucket' };
+    const { onlyIf } = remove;
+    if (onlyIf) {
+      const version = this.#lookups.findVersion(bucket, remove.key, onlyIf.versionId);
+      if (!isStillSeen(version?.summary, onlyIf)) return { outcome: 'absent', bucket: bucket.record };
+    }
     const removal = planRemoval(remove, bucket.record.versioning);
     if (removal.kind === 'mark') {
       const marker = deleteMarker(remove, removal.versionId, bucket.record.storageClass);
@@ -294,6 +315,8 @@ function prepareStatements(db: DatabaseSync) {
     demote: 'UPDATE version SET is_latest = 0 WHERE bucket_id = ? AND key = ? AND sequence = ?',
     promoteNewest: `UPDATE version SET is_latest = 1 WHERE bucket_id = ?1 AND key = ?2
       AND sequence = (SELECT max(sequence) FROM version WHERE bucket_id = ?1 AND key = ?2)`,
+    updateStorageClass:
+      'UPDATE version SET storage_class = ? WHERE bucket_id = ? AND key = ? AND sequence = ?',
     updateAcl: 'UPDATE version SET acl = ? WHERE bucket_id = ? AND key = ? AND sequence = ?',
     insertBody: 'INSERT INTO inline_body (sequence, bytes) VALUES (?, ?)',
     deleteBody: 'DELETE FROM inline_body WHERE sequence = ?',
