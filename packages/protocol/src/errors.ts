@@ -28,6 +28,9 @@ const malformedXml =
 const fileExists = 'The object you specified already exists and can not be overwritten.';
 const invalidDigest = 'The Content-MD5 you specified was invalid.';
 const methodNotAllowed = 'The specified method is not allowed against this resource.';
+const noSuchUpload =
+  'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.';
+const invalidTagKey = 'The TagKey you have provided is invalid.';
 const corsRefused =
   // The misspellings are the service's own and part of the wire.
   "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Requet-Headers are not whitelisted by the resource's CORS spec.";
@@ -355,6 +358,21 @@ export const ERRORS = {
     status: 400,
     message: 'Private address is forbidden to callback.',
   },
+  'InvalidArgument.callbackTwice': {
+    status: 400,
+    message:
+      'Either the callback query string parameter or the x-oss-callback header should be specified, not both.',
+  },
+  'InvalidArgument.callbackVarTwice': {
+    status: 400,
+    message:
+      'Either the callback-var query string parameter or the x-oss-callback-var header should be specified, not both.',
+  },
+  'InvalidArgument.callbackVarNotJson': {
+    status: 400,
+    // The misspelling is the service's own.
+    message: 'The callback var is not expecten json.',
+  },
   'InvalidArgument.callbackUnresolved': { status: 400, message: 'Can not get ip by this host.' },
   'InvalidArgument.callbackVarLength': {
     status: 400,
@@ -375,6 +393,15 @@ export const ERRORS = {
     status: 400,
     ec: '0006-00000004',
     message: 'Your proposed upload smaller than the minimum allowed size.',
+  },
+  'EntityTooSmall.part': {
+    status: 400,
+    ec: '0042-00000213',
+    message: 'Your proposed upload smaller than the minimum allowed size.',
+  },
+  'EntityTooLarge.copySource': {
+    status: 400,
+    message: 'Source object Length exceeds the maximum allowed size.',
   },
   InvalidDigest: { status: 400, ec: '0017-00000503', message: invalidDigest },
   'InvalidDigest.malformed': { status: 400, ec: '0017-00000502', message: invalidDigest },
@@ -490,6 +517,60 @@ export const ERRORS = {
     status: 400,
     message: 'The x-oss-metadata-directive you specified must be COPY or REPLACE.',
   },
+  'InvalidArgument.taggingDirective': {
+    status: 400,
+    message: 'The x-oss-tagging-directive you specified must be Copy or Replace.',
+  },
+  'InvalidArgument.copySourceRange': {
+    status: 400,
+    message: 'The x-oss-copy-source-range you specified must have the form bytes=first-last.',
+  },
+  'InvalidArgument.tagging': {
+    status: 400,
+    ec: '0010-00000219',
+    message:
+      "The header 'x-oss-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
+  },
+  'InvalidArgument.partNumber': {
+    status: 400,
+    ec: '0017-00000220',
+    message: 'Part number must be an integer between 1 and 10000, inclusive.',
+  },
+  'InvalidArgument.unexpectedQuery': {
+    status: 400,
+    ec: '0017-00000219',
+    message: 'Unexpected query string parameter',
+  },
+  'InvalidArgument.maxParts': {
+    status: 400,
+    message: 'Argument max-parts must be an integer between 1 and {limit}.',
+  },
+  'InvalidArgument.partNumberMarker': {
+    status: 400,
+    message: 'Argument part-number-marker must be an integer between 0 and {limit}.',
+  },
+  'InvalidArgument.maxUploads': {
+    status: 400,
+    message: 'Argument max-uploads must be an integer between 1 and {limit}.',
+  },
+  'InvalidArgument.completeAll': {
+    status: 400,
+    message: 'The x-oss-complete-all you specified must be yes.',
+  },
+  'InvalidArgument.completeAllWithBody': {
+    status: 400,
+    ec: '0042-00000216',
+    // The misspelling is the service's own.
+    message: 'Should not speficy both complete all header and http body.',
+  },
+  'InvalidArgument.position': {
+    status: 400,
+    message: 'The position you specified must be an integer of 0 or more.',
+  },
+  'InvalidArgument.symlinkTarget': {
+    status: 400,
+    message: 'The x-oss-symlink-target you specified must be the URL-encoded name of an object.',
+  },
   'InvalidArgument.corsMethod': {
     status: 400,
     ec: '0034-00000011',
@@ -519,6 +600,45 @@ export const ERRORS = {
     status: 400,
     ec: '0031-00000001',
     message: 'The Versioning element must be specified.',
+  },
+  'MalformedXML.parts': { status: 400, ec: '0042-00000205', message: malformedXml },
+  InvalidPart: {
+    status: 400,
+    message:
+      "One or more of the specified parts could not be found or the specified entity tag might not have matched the part's entity tag.",
+  },
+  InvalidPartOrder: {
+    status: 400,
+    ec: '0042-00000209',
+    message: 'The list of parts was not in ascending order.',
+  },
+  PartNotSequential: {
+    status: 400,
+    message: 'The parts of this upload must be uploaded in ascending order.',
+  },
+  'InvalidTag.tooMany': {
+    status: 400,
+    ec: '0010-00000218',
+    message: 'Object tags cannot be greater than {limit}.',
+  },
+  'InvalidTag.repeated': { status: 400, message: 'Cannot provide multiple Tags with the same key.' },
+  'InvalidTag.keyLength': { status: 400, ec: '0010-00000209', message: invalidTagKey },
+  'InvalidTag.key': { status: 400, ec: '0010-00000217', message: invalidTagKey },
+  'InvalidTag.value': {
+    status: 400,
+    ec: '0010-00000217',
+    message: 'The TagValue you have provided is invalid.',
+  },
+  NotSymlink: { status: 400, message: 'The object is not symlink.' },
+  InvalidTargetType: {
+    status: 400,
+    ec: '0026-00000011',
+    message: "The symbolic's target file type is invalid.",
+  },
+  OperationNotSupported: {
+    status: 400,
+    ec: '0016-00000702',
+    message: 'The operation is not supported for this resource',
   },
   CORSRuleBeyondLimit: { status: 400, message: 'The number of CORS rules exceeds the limit.' },
   InvalidEncryptionAlgorithmError: {
@@ -658,6 +778,7 @@ export const ERRORS = {
     status: 400,
     message: 'The x-oss-expires must be an integer between 1 and 604800.',
   },
+  InvalidObjectState: { status: 403, message: "The operation is not valid for the object's state" },
   SecondLevelDomainForbidden: {
     status: 403,
     message: 'Please use virtual hosted style to access.',
@@ -673,6 +794,10 @@ export const ERRORS = {
   NoSuchBucket: { status: 404, ec: '0015-00000101', message: 'The specified bucket does not exist.' },
   NoSuchKey: { status: 404, ec: '0026-00000001', message: 'The specified key does not exist.' },
   NoSuchVersion: { status: 404, message: 'The specified version does not exist.' },
+  NoSuchUpload: { status: 404, ec: '0042-00000002', message: noSuchUpload },
+  'NoSuchUpload.part': { status: 404, ec: '0042-00000104', message: noSuchUpload },
+  'NoSuchUpload.partCopy': { status: 404, ec: '0042-00000311', message: noSuchUpload },
+  SymlinkTargetNotExist: { status: 404, message: 'The symlink target object does not exist.' },
   NoSuchCORSConfiguration: {
     status: 404,
     ec: '0034-00000001',
@@ -695,6 +820,14 @@ export const ERRORS = {
     message: 'The bucket has objects. Please delete them first.',
   },
   FileAlreadyExists: { status: 409, ec: '0026-00000002', message: fileExists },
+  'FileAlreadyExists.complete': { status: 409, ec: '0042-00000214', message: fileExists },
+  PositionNotEqualToLength: {
+    status: 409,
+    ec: '0026-00000016',
+    message: 'Position is not equal to file length',
+  },
+  ObjectNotAppendable: { status: 409, message: 'The object is not appendable' },
+  RestoreAlreadyInProgress: { status: 409, message: 'The restore operation is in progress.' },
   PreconditionFailed: {
     status: 412,
     ec: '0017-00001001',

@@ -12,6 +12,7 @@ export * from './form/write-form.ts';
 export * from './hashes.ts';
 export * from './hex.ts';
 export * from './object-name.ts';
+export * from './object-tags.ts';
 export * from './percent.ts';
 export * from './policy/check-policy.ts';
 export * from './policy/clip-text.ts';

@@ -4,8 +4,15 @@
 
 import { OssError } from '../errors.ts';
 import { type ObjectName, parseObjectName } from '../object-name.ts';
-import { encodeComponent } from '../percent.ts';
 import { formatIsoSeconds } from '../time.ts';
+import {
+  commonPrefixTrees,
+  encodingTree,
+  etagTree,
+  type NameEncoding,
+  nameTree,
+  optional,
+} from './element-trees.ts';
 import { findBoolean, findChildren, findText, readXml } from './read-xml.ts';
 import { writeXml, type XmlTree } from './write-xml.ts';
 
@@ -22,33 +29,6 @@ function ownerTree({ id, displayName }: Owner): XmlTree {
       ['DisplayName', displayName],
     ],
   ];
-}
-
-function etagTree(etag: string): XmlTree {
-  return ['ETag', `"${etag}"`];
-}
-
-function optional(name: string, text: string | undefined): XmlTree | undefined {
-  return text === undefined ? undefined : [name, text];
-}
-
-// --- Names of objects in lists ---
-
-/** `encoding-type=url`: the client wants names percent-encoded, `/` too. Undefined: as they are. */
-export type NameEncoding = 'url' | undefined;
-
-/** An element that holds a name or a part of one. This is the one place where `encoding-type` takes effect. */
-function nameTree(encoding: NameEncoding, element: string, text: string): XmlTree {
-  return [element, encoding === 'url' ? encodeComponent(text) : text];
-}
-
-/** SDKs decode names only when this element tells them to. */
-function encodingTree(encoding: NameEncoding): XmlTree | undefined {
-  return optional('EncodingType', encoding);
-}
-
-function commonPrefixTrees(encoding: NameEncoding, prefixes: readonly string[]): XmlTree[] {
-  return prefixes.map((prefix) => ['CommonPrefixes', [nameTree(encoding, 'Prefix', prefix)]]);
 }
 
 // --- Error ---
