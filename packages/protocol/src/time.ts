@@ -45,4 +45,23 @@ export function parseBasicDate(text: string): number | undefined {
   return formatBasicDate(timeMs) === text ? timeMs : undefined;
 }
 
+const isoTime =
+  /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:Z|([+-])(\d{2}):(\d{2}))$/;
+
+/**
+ * ISO 8601 with a zone: `2019-06-19T00:00:00Z`, `2019-06-19T08:00:00.5+08:00`. A fraction finer than milliseconds is cut off. Undefined for
+ * anything else and for days that no calendar has.
+ */
+export function parseIsoTime(text: string): number | undefined {
+  const match = isoTime.exec(text);
+  if (!match) return undefined;
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as SixNumbers;
+  const [, , , , , , , fraction = '', sign = '+', zoneHours = '0', zoneMinutes = '0'] = match;
+  const localMs = Date.UTC(year, month - 1, day, hour, minute, second);
+  if (new Date(localMs).toISOString().slice(0, 19) !== text.slice(0, 19)) return undefined;
+  if (Number(zoneHours) > 23 || Number(zoneMinutes) > 59) return undefined;
+  const zoneMs = (Number(zoneHours) * 60 + Number(zoneMinutes)) * 60_000;
+  return localMs - (sign === '-' ? -zoneMs : zoneMs) + Number(fraction.padEnd(3, '0').slice(0, 3));
+}
+
 type SixNumbers = [number, number, number, number, number, number];
