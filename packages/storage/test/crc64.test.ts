@@ -26,6 +26,15 @@ describe('CRC-64/XZ', () => {
     );
   });
 
+  test('is what its definition says, at every length around the groups and pieces that it is summed in', () => {
+    const bytes = Buffer.alloc(98_304 + 200, 'what is in every group differs from what is in the others. ');
+    const lengths = [31, 32, 33, 63, 64, 65, 95, 96, 97, 127, 128, 129, 98_303, 98_304, 98_305, bytes.length];
+    for (const length of lengths) {
+      const part = bytes.subarray(0, length);
+      assert.equal(crc64(part), crc64ByDefinition(part), `${length} bytes`);
+    }
+  });
+
   test('does not depend on where the bytes are cut, nor where they lie in memory', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 40 })), fc.nat({ max: 8 }), (chunks, offset) => {
