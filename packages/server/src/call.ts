@@ -90,6 +90,6 @@ export interface Reply {
   readonly status: number;
   /** Names in lower case; values as UTF-8 text. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Text goes out as UTF-8. A stream needs `content-length` among the headers. */
+  /** Text goes out as UTF-8. A stream without `content-length` goes out in chunks. */
   readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
 }

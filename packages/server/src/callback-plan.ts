@@ -1,8 +1,9 @@
-// The `callback` field of a form, read into a plan that can be carried out, or refused with the messages that OSS documents for it
+// The callback that an upload asks for, read into a plan that can be carried out, or refused with the messages that OSS documents for it
 // (PostObject reference: callback; OSS API: upload callback). No I/O: what only a name server knows is checked when the callback is sent.
 
-import { decodeBase64, decodeUtf8, type ErrorName, OssError, type PostFields } from '@postern/protocol';
+import { decodeBase64, decodeUtf8, type ErrorName, OssError } from '@postern/protocol';
 import { findAddressLiteral, isCallbackAddress, isCallbackPort } from './callback-address.ts';
+import type { CallbackOrder } from './callback-order.ts';
 import { type CallbackBodyType, type CallbackTemplate, parseTemplate } from './callback-template.ts';
 
 /** A checked configuration; opaque to handlers. */
@@ -14,7 +15,7 @@ export interface CallbackPlan {
   readonly template: CallbackTemplate;
   /** Whether TLS names the server it wants. */
   readonly sni: boolean;
-  /** `x:` fields by their full name. */
+  /** The uploader's own, by their full name. */
   readonly variables: ReadonlyMap<string, string>;
   /** The JSON that all this was read from, to be echoed when it is refused. */
   readonly configuration: string;
@@ -24,8 +25,6 @@ export interface CallbackPlan {
 const configurationCharsMax = 5 * 1024;
 const urlsMax = 5;
 const hostCharsMax = 255;
-/** Names and values of all `x:` fields: the documented limit of `callback-var`, which says the same in other operations. */
-const variableBytesMax = 5 * 1024;
 
 const BODY_TYPES: readonly string[] = [
   'application/x-www-form-urlencoded',
@@ -36,11 +35,11 @@ const BODY_TYPES: readonly string[] = [
 type Refusal = (row: ErrorName) => OssError;
 
 /**
- * @returns undefined when there is no callback field, when it is empty, or when its `callbackUrl` is empty
+ * @returns undefined when no callback is asked for, when its configuration is empty, or its `callbackUrl`
  * @throws OssError InvalidArgument.callback…
  */
-export function planCallback(fields: PostFields, allowPrivate: boolean): CallbackPlan | undefined {
-  const encoded = fields.get('callback');
+export function planCallback(order: CallbackOrder, allowPrivate: boolean): CallbackPlan | undefined {
+  const encoded = order.configuration;
   if (encoded === undefined || encoded === '') return undefined;
 
   const { configuration, text, refusal } = decodeConfiguration(encoded);
@@ -50,7 +49,7 @@ export function planCallback(fields: PostFields, allowPrivate: boolean): Callbac
     host: parseHost(configuration.callbackHost, refusal),
     template: parseBody(configuration.callbackBody, configuration.callbackBodyType, refusal),
     sni: configuration.callbackSNI === true,
-    variables: collectVariables(fields),
+    variables: order.variables(),
     configuration: text,
   };
 }
@@ -144,18 +143,4 @@ function parseBodyType(value: unknown, refusal: Refusal): CallbackBodyType {
     throw refusal('InvalidArgument.callbackBodyType');
   }
   return value as CallbackBodyType;
-}
-
-function collectVariables(fields: PostFields): Map<string, string> {
-  const variables = new Map<string, string>();
-  let bytes = 0;
-  for (const { name, value } of fields) {
-    if (!name.startsWith('x:')) continue;
-    if (/[\r\n]/.test(name + value))
-      throw new OssError('InvalidArgument.callbackVar', { ArgumentName: name });
-    bytes += Buffer.byteLength(name) + Buffer.byteLength(value);
-    if (bytes > variableBytesMax) throw new OssError('InvalidArgument.callbackVarLength');
-    variables.set(name, value);
-  }
-  return variables;
 }

@@ -1,9 +1,10 @@
-// The upload callback (PostObject reference: callback): after a form is stored, the application's server is told, and its answer becomes
+// The upload callback (PostObject reference: callback): after a file is stored, the application's server is told, and its answer becomes
 // the uploader's. A wrong configuration is refused before the file is read; a callback that fails leaves the object where it is.
 
 import { createHash } from 'node:crypto';
-import { encodeBase64, encodeUtf8, formatHttpDate, type PostFields } from '@postern/protocol';
+import { encodeBase64, encodeUtf8, formatHttpDate } from '@postern/protocol';
 import { type CallbackKeySource, callbackPublicKeyPath, signCallback } from './callback-key.ts';
+import type { CallbackOrder } from './callback-order.ts';
 import { type CallbackPlan, planCallback, refusalOf } from './callback-plan.ts';
 import {
   type CallbackReply,
@@ -20,10 +21,10 @@ export type { CallbackFacts, CallbackPlan, CallbackReply, ResolveHost };
 
 export interface CallbackSender {
   /**
-   * @returns undefined when the form asks for no callback
+   * @returns undefined when the upload asks for no callback
    * @throws OssError InvalidArgument.callback… before anything is stored
    */
-  plan(fields: PostFields): CallbackPlan | undefined;
+  plan(order: CallbackOrder): CallbackPlan | undefined;
   /**
    * Looks the hosts of the plan up while there is still time to refuse the upload. Sending looks again: this one is for the author of
    * a wrong configuration, that one is what keeps callbacks out of the house.
@@ -83,7 +84,7 @@ export function createCallbackSender(options: CallbackSenderOptions): CallbackSe
     throw refusalOf(configuration)(`InvalidArgument.${row}`);
   }
 
-  return { plan: (fields) => planCallback(fields, settings.callbackAllowPrivate), checkHosts, send };
+  return { plan: (order) => planCallback(order, settings.callbackAllowPrivate), checkHosts, send };
 }
 
 /** The headers of the current sample of the callback manual that are the same for every URL. */

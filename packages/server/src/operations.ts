@@ -101,7 +101,7 @@ const unimplemented: Readonly<Record<OperationTarget, ReadonlySet<string>>> = {
 };
 
 /** What a PutObject or CopyObject may carry that would go unheard. */
-const unimplementedOnPut = { headers: ['x-oss-callback', 'x-oss-tagging'], query: ['callback'] } as const;
+const unimplementedOnPut = ['x-oss-tagging'] as const;
 
 function words(text: string): ReadonlySet<string> {
   return new Set(text.split(/\s+/));
@@ -146,19 +146,12 @@ function checkImplemented(
   headers: ReadonlyMap<string, string>,
 ): void {
   const unknown = [...query.keys()].find((parameter) => unimplemented[target].has(parameter));
-  const unheard = method === 'PUT' && target === 'object' ? findUnheard(query, headers) : undefined;
+  const unheard =
+    method === 'PUT' && target === 'object'
+      ? unimplementedOnPut.find((name) => headers.get(name))
+      : undefined;
   const name = unknown ?? unheard;
   if (name !== undefined) throw new OssError('NotImplemented', { Header: name });
-}
-
-function findUnheard(
-  query: ReadonlyMap<string, string>,
-  headers: ReadonlyMap<string, string>,
-): string | undefined {
-  return (
-    unimplementedOnPut.query.find((name) => query.get(name)) ??
-    unimplementedOnPut.headers.find((name) => headers.get(name))
-  );
 }
 
 function hasParameter(query: ReadonlyMap<string, string>, selector: string): boolean {

@@ -228,6 +228,8 @@ function failureOf(cause: unknown): OssError {
 
 function withCommonHeaders(run: Run, reply: Reply): Reply {
   const { request, services, receivedAtMs } = run;
+  const cors = request && corsHeaders(corsRules(run), request, services.settings.development);
+  const vary = [cors?.vary, reply.headers?.vary].filter((value) => value !== undefined).join(', ');
   return {
     ...reply,
     headers: {
@@ -235,8 +237,9 @@ function withCommonHeaders(run: Run, reply: Reply): Reply {
       'x-oss-request-id': run.id,
       'x-oss-server-time': String(Math.max(0, services.clock() - receivedAtMs)),
       'x-content-type-options': 'nosniff',
-      ...(request && corsHeaders(corsRules(run), request, services.settings.development)),
+      ...cors,
       ...reply.headers,
+      ...(vary !== '' && { vary }),
     },
   };
 }

@@ -1,8 +1,10 @@
-// What a form's `callback` field may say, and the refusal for each way to get it wrong.
+// What a form's `callback` field, or a request's `x-oss-callback` and `x-oss-callback-var`, may say, and the refusal for each way to get
+// it wrong.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OssError, PostFields } from '@postern/protocol';
+import { callbackInForm, callbackInRequest } from '../src/callback-order.ts';
 import { planCallback } from '../src/callback-plan.ts';
 
 const good = { callbackUrl: 'http://app.example/cb', callbackBody: 'object=${object}' };
@@ -11,7 +13,7 @@ const encoded = (config: unknown) => base64(JSON.stringify(config));
 
 function plan(callback: string, { extra = {}, allowPrivate = false } = {}) {
   const fields = Object.entries({ callback, ...extra }).map(([name, value]) => ({ name, value }));
-  return planCallback(new PostFields(fields), allowPrivate);
+  return planCallback(callbackInForm(new PostFields(fields)), allowPrivate);
 }
 
 function refusalOf(...args: Parameters<typeof plan>): OssError {
@@ -142,10 +144,13 @@ for (const [why, callback] of [
   test(`no callback: ${why}`, () => assert.equal(plan(callback), undefined));
 }
 
-test('no callback: no field', () => assert.equal(planCallback(new PostFields(), false), undefined));
+test('no callback: no field', () =>
+  assert.equal(planCallback(callbackInForm(new PostFields()), false), undefined));
 
 test('the field is found in any case', () => {
-  assert.ok(planCallback(new PostFields([{ name: 'Callback', value: encoded(good) }]), false));
+  assert.ok(
+    planCallback(callbackInForm(new PostFields([{ name: 'Callback', value: encoded(good) }])), false),
+  );
 });
 
 const URLS: readonly [callbackUrl: string, ...hrefs: string[]][] = [
@@ -211,4 +216,58 @@ test('x: fields with line breaks or over 5 KB in sum are refused', () => {
   }
   const extra = { 'x:a': 'a'.repeat(2600), 'x:b': '中'.repeat(840) };
   assert.equal(refusalOf(encoded(good), { extra }).row, 'InvalidArgument.callbackVarLength');
+});
+
+// --- In a request ---
+
+function inRequest(headers: Readonly<Record<string, string>>, query: Readonly<Record<string, string>> = {}) {
+  const request = { headers: new Map(Object.entries(headers)), query: new Map(Object.entries(query)) };
+  return planCallback(callbackInRequest(request), false);
+}
+
+test('a request says it in headers or in its query', () => {
+  const [callback, variables] = [encoded(good), encoded({ 'x:a': '1', 'x:B': '' })];
+  const plans = [
+    inRequest({ 'x-oss-callback': callback, 'x-oss-callback-var': variables }),
+    inRequest({}, { callback, 'callback-var': variables }),
+    inRequest({ 'x-oss-callback': callback }, { 'callback-var': variables }),
+  ];
+  for (const found of plans) {
+    assert.deepEqual(Object.fromEntries(found?.variables ?? []), { 'x:a': '1', 'x:B': '' });
+  }
+  assert.equal(inRequest({ 'x-oss-callback': callback })?.variables.size, 0);
+  assert.equal(inRequest({ 'x-oss-callback': '', 'x-oss-callback-var': '!' }), undefined);
+  assert.equal(inRequest({ 'x-oss-callback-var': '!' }), undefined);
+});
+
+const VARIABLES_REFUSED: readonly (readonly [encodedVariables: string, row: string])[] = [
+  ['!', 'InvalidArgument.callbackVarNotJson'],
+  [base64('x:a=1'), 'InvalidArgument.callbackVarNotJson'],
+  [encoded(['x:a']), 'InvalidArgument.callbackVarNotJson'],
+  [encoded(null), 'InvalidArgument.callbackVarNotJson'],
+  [encoded({ 'x:a': 1 }), 'InvalidArgument.callbackVarNotJson'],
+  [encoded({ bucket: 'mine' }), 'InvalidArgument.callbackVarNotJson'],
+  [encoded({ 'x:a': 'b\nc' }), 'InvalidArgument.callbackVar'],
+  [encoded({ 'x:a': 'b'.repeat(4000) }), 'InvalidArgument.callbackVarLength'],
+];
+for (const [encodedVariables, row] of VARIABLES_REFUSED) {
+  test(`refuses the variables ${Buffer.from(encodedVariables, 'base64').toString().slice(0, 40)}`, () => {
+    const headers = { 'x-oss-callback': encoded(good), 'x-oss-callback-var': encodedVariables };
+    assert.throws(
+      () => inRequest(headers),
+      (error) => error instanceof OssError && error.row === row,
+    );
+  });
+}
+
+test('a request may say it once', () => {
+  const refused = (row: string, headers: Record<string, string>, query: Record<string, string>) =>
+    assert.throws(
+      () => inRequest(headers, query),
+      (error) => error instanceof OssError && error.row === row,
+    );
+  const callback = encoded(good);
+  refused('InvalidArgument.callbackTwice', { 'x-oss-callback': callback }, { callback });
+  const headers = { 'x-oss-callback': callback, 'x-oss-callback-var': encoded({}) };
+  refused('InvalidArgument.callbackVarTwice', headers, { 'callback-var': encoded({}) });
 });

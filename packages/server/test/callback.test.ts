@@ -8,6 +8,7 @@ import { after, test } from 'node:test';
 import { OssError, PostFields } from '@postern/protocol';
 import { type CallbackFacts, type CallbackSenderOptions, createCallbackSender } from '../src/callback.ts';
 import { makeCallbackKey, verifyCallback } from '../src/callback-key.ts';
+import { callbackInForm } from '../src/callback-order.ts';
 
 const key = makeCallbackKey();
 const settings = {
@@ -77,7 +78,7 @@ function fields(callbackUrl: string, extra: Record<string, unknown> = {}): PostF
 
 async function send(form: PostFields, options: Partial<CallbackSenderOptions> = {}) {
   const sender = createCallbackSender({ settings, key, clock: () => nowMs, ...options });
-  const plan = sender.plan(form);
+  const plan = sender.plan(callbackInForm(form));
   assert.ok(plan);
   return sender.send(plan, facts);
 }
@@ -331,7 +332,7 @@ for (const [urls, refusal] of HOSTS) {
       timeoutMs: 20,
       resolve: (host) => known[host] ?? Promise.reject(new Error('ENOTFOUND')),
     });
-    const plan = sender.plan(fields(urls));
+    const plan = sender.plan(callbackInForm(fields(urls)));
     assert.ok(plan);
     const outcome = await sender.checkHosts(plan).catch((error: OssError) => error);
     assert.equal(outcome?.row, refusal);

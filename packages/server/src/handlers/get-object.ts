@@ -7,6 +7,7 @@ import { disarmingHeaders } from '../active-content.ts';
 import { beginBody } from '../begin-body.ts';
 import { type ByteRange, selectByteRange } from '../byte-range.ts';
 import type { ObjectCall, OssRequest, Reply } from '../call.ts';
+import { gzipReply } from '../gzip-reply.ts';
 import { digestHeaders, formatEtag, storedHeaders, versionHeaders } from '../object-headers.ts';
 import { checkHeaderValue } from '../object-properties.ts';
 import { getVersion } from '../object-version.ts';
@@ -32,11 +33,11 @@ export async function getObject(call: ObjectCall): Promise<Reply> {
   const range = selectRange(call.request, record);
   const body = call.services.store.openBody(record);
   if (range === 'whole') {
-    return {
+    return gzipReply(call.request, {
       status: 200,
       headers: { ...headers, 'content-length': `${record.size}` },
       body: await beginBody(body.read(0, record.size)),
-    };
+    });
   }
   return {
     status: 206,

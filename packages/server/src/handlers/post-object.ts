@@ -28,7 +28,8 @@ import {
 import { writePostResponse } from '@postern/protocol/xml';
 import { authorize } from '../authorize.ts';
 import type { BucketCall, Caller, ObjectCall, Reply } from '../call.ts';
-import type { CallbackPlan } from '../callback-plan.ts';
+import { answerByCallback } from '../callback-answer.ts';
+import { callbackInForm } from '../callback-order.ts';
 import { checkSigner } from '../credentials.ts';
 import { objectUrl } from '../endpoint.ts';
 import { FormUpload } from '../form-upload.ts';
@@ -54,7 +55,7 @@ export async function postObject(call: BucketCall): Promise<Reply> {
   const properties = checkObjectProperties(propertiesInForm(call, form), bucket.storageClass);
   const condition = checkForbidOverwrite(form.fields.get('x-oss-forbid-overwrite'));
   const answer = choosePostReply(form.fields, (host) => isRedirectAllowed(call, host));
-  const callback = services.callbacks.plan(form.fields);
+  const callback = services.callbacks.plan(callbackInForm(form.fields));
   await authorize(put, 'oss:PutObject', { bucket, key });
   if (properties.acl !== 'default') await authorize(put, 'oss:PutObjectAcl', { bucket, key });
   if (callback) await services.callbacks.checkHosts(callback);
@@ -72,7 +73,9 @@ export async function postObject(call: BucketCall): Promise<Reply> {
     checkDigests: () => upload.checkMd5(),
   });
   const stored = checkStored(result, bucket.name);
-  return callback ? await answerByCallback(put, callback, stored) : answerByForm(put, answer, stored);
+  return callback
+    ? await answerByCallback(put, 'PostObject', callback, stored)
+    : answerByForm(put, answer, stored);
 }
 
 /** Who posts, what size of file they may post, and until when. */
@@ -169,39 +172,5 @@ function answerByForm(call: ObjectCall, answer: PostReply, { record, bucket }: S
     status: 201,
     headers: { ...headers, 'content-type': 'application/xml' },
     body: writePostResponse({ ...stored, location: objectUrl(call, record.key) }),
-  };
-}
-
-/** The application's server decides what the uploader sees. @throws OssError CallbackFailed; the object stays */
-async function answerByCallback(
-  call: ObjectCall,
-  plan: CallbackPlan,
-  { record, bucket }: StoredObject,
-): Promise<Reply> {
-  const { request, services, caller } = call;
-  const headers = writtenHeaders(bucket, record);
-  const reply = await services.callbacks.send(plan, {
-    bucket: record.bucket,
-    object: record.key,
-    etag: record.etag,
-    size: record.size,
-    mimeType: record.headers['content-type'] ?? '',
-    crc64: record.crc64,
-    contentMd5: headers['content-md5'] ?? '',
-    clientIp: request.clientAddress,
-    reqId: request.id,
-    operation: 'PostObject',
-    accessKeyId: caller.kind === 'signed' ? caller.accessKeyId : '',
-    host: request.host,
-  });
-  return {
-    status: 200,
-    headers: {
-      ...headers,
-      'content-type': reply.contentType,
-      // The body is what a server said that the uploader may have chosen: it must not run as a page of this origin.
-      'content-security-policy': 'sandbox',
-    },
-    body: reply.body,
   };
 }

@@ -4,6 +4,8 @@ import { fileBytesMax, OssError } from '@postern/protocol';
 import type { Digests } from '@postern/storage';
 import { authorize } from '../authorize.ts';
 import type { ObjectCall, OssRequest, Reply } from '../call.ts';
+import { answerByCallback } from '../callback-answer.ts';
+import { callbackInRequest } from '../callback-order.ts';
 import { checkContentCrc64, parseContentCrc64 } from '../content-crc64.ts';
 import { checkContentMd5, parseContentMd5 } from '../content-md5.ts';
 import { writtenHeaders } from '../object-headers.ts';
@@ -14,15 +16,17 @@ import { checkNotTooLarge, limitSize } from '../size-limit.ts';
 const sizeRange = { minBytes: 0, maxBytes: fileBytesMax };
 
 export async function putObject(call: ObjectCall): Promise<Reply> {
-  const { request, bucket, key } = call;
+  const { request, bucket, key, services } = call;
   checkNotTooLarge(checkLengthKnown(request), sizeRange);
   const properties = checkObjectProperties(propertiesInHeaders(request.headers), bucket.storageClass);
   const condition = checkForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
   const checkDigests = parseDeclaredDigests(request);
+  const callback = services.callbacks.plan(callbackInRequest(request));
   if (properties.acl !== 'default') await authorize(call, 'oss:PutObjectAcl', { bucket, key });
+  if (callback) await services.callbacks.checkHosts(callback);
   await checkNotInTheWay(call, condition);
   await request.load.admitUpload(request.contentLength ?? 0);
-  const result = await call.services.store.put({
+  const result = await services.store.put({
     ...properties,
     bucket: bucket.name,
     key,
@@ -31,6 +35,7 @@ export async function putObject(call: ObjectCall): Promise<Reply> {
     checkDigests,
   });
   const stored = checkStored(result, bucket.name);
+  if (callback) return answerByCallback(call, 'PutObject', callback, stored);
   return { status: 200, headers: writtenHeaders(stored.bucket, stored.record) };
 }
 
