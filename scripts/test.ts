@@ -36,7 +36,7 @@ function installChromium(): void {
 }
 
 async function runTests(asked: readonly string[]): Promise<void> {
-  const patterns = ['packages/*/test/**/*.test.ts', 'conformance/**/*.test.ts'];
+  const patterns = ['packages/*/test/**/*.test.ts', 'conformance/**/*.test.ts', 'bench/test/*.test.ts'];
   const files = asked.length > 0 ? asked : globSync(patterns, { cwd: root, exclude: ['**/node_modules/**'] });
   if (files.length === 0) throw new Error('no test files were found');
   let failed = 0;

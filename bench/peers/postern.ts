@@ -1,0 +1,43 @@
+// The server itself, as operators run it: `postern serve` from this source over a folder on disk, with policies, access checks, and its
+// log in a file.
+
+import path from 'node:path';
+import { ossRequests } from '../load/oss-requests.ts';
+import { startChildServer } from './child-server.ts';
+import type { Peer } from './peer.ts';
+
+export const bucket = 'bench';
+export const accessKey = { accessKeyId: 'bench-key', accessKeySecret: 'secret-of-the-bench-key' };
+const main = path.resolve(import.meta.dirname, '../../packages/cli/src/main.ts');
+const host = '127.0.0.1';
+
+/** Where `start` keeps the store, below the folder that it is given. */
+export function dataDirIn(folder: string): string {
+  return path.join(folder, 'data');
+}
+
+export const serveArguments = (dataDir: string): string[] => [
+  main,
+  'serve',
+  ...['--data-dir', dataDir, '--bucket', bucket, '--port', '0', '--admin-port', 'off', '--log', 'json'],
+];
+
+export const serveEnvironment = {
+  POSTERN_ACCESS_KEY_ID: accessKey.accessKeyId,
+  POSTERN_ACCESS_KEY_SECRET: accessKey.accessKeySecret,
+};
+
+export const postern: Peer = {
+  name: 'postern',
+  title: 'Postern: policy, permissions, digests, durable',
+  async start(folder, { environment, flags = [] } = {}) {
+    const server = await startChildServer({
+      command: process.execPath,
+      args: [...serveArguments(dataDirIn(folder)), ...flags],
+      environment: { ...serveEnvironment, ...environment },
+      logFile: path.join(folder, 'server.log'),
+      ready: /^Objects and forms: http:\/\/[^:]+:(\d+)$/m,
+    });
+    return { ...server, host, requests: ossRequests({ host, port: server.port, bucket, ...accessKey }) };
+  },
+};
