@@ -2,6 +2,7 @@
 
 import { mkdir, open, opendir, rm } from 'node:fs/promises';
 import { DiskFull, VolumeFailed } from '../write-fault.ts';
+import { delayFlush } from './flush-delay.ts';
 
 export interface FileOperations {
   readonly mkdir: typeof mkdir;
@@ -31,6 +32,7 @@ export async function writing<Result>(write: () => Promise<Result>): Promise<Res
  */
 export async function flushing(flush: () => Promise<void>): Promise<void> {
   try {
+    await delayFlush();
     await writing(flush);
   } catch (error) {
     if (error instanceof DiskFull) throw error;

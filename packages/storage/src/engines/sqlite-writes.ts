@@ -30,6 +30,7 @@ import {
   storedRecord,
   versionIdOfPut,
 } from '../version-rules.ts';
+import { delayFlushHere } from './flush-delay.ts';
 import { SqliteLookups, type StoredBucket, type StoredVersion } from './sqlite-rows.ts';
 
 export type WriteName =
@@ -91,6 +92,7 @@ export class SqliteWrites implements Writes {
       const outcomes = writes.map((write) => this.#try(write));
       this.#sql.saveCounter.run(this.#nextSequence);
       crashPoint('batch-made');
+      delayFlushHere();
       this.#sql.commit.run();
       crashPoint('batch-committed');
       return outcomes;
