@@ -98,7 +98,7 @@ export async function openFuzzedServer(): Promise<FuzzedServer> {
     async ask(message, body) {
       stored = [];
       const { reply, finish } = await serve({ message, clientAddress: '192.0.2.7', body: pieces(body) });
-      finish({ bytesOut: 0 });
+      finish({ bytesIn: 0, bytesOut: 0 });
       return { reply, stored };
     },
   };

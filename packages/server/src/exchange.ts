@@ -14,8 +14,10 @@ export interface Exchange {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** How the sending of a reply ended. */
+/** How an exchange ended. */
 export interface Sent {
+  /** Of the request's body, as far as anybody read it. */
+  readonly bytesIn: number;
   readonly bytesOut: number;
   /** Why the reply did not go out whole; undefined when it did. */
   readonly failure?: unknown;

@@ -9,26 +9,29 @@ import {
   PostFormReader,
   parseFormContentType,
 } from '@postern/protocol';
+import type { BodyCheck } from './body-check.ts';
 import type { OssRequest, RequestTrace } from './call.ts';
 import { checkContentMd5, parseContentMd5 } from './content-md5.ts';
 
 export class FormUpload {
   readonly #request: OssRequest;
   readonly #trace: RequestTrace;
-  readonly #events: AsyncGenerator<PostFormEvent, void, void>;
+  readonly #reader: PostFormReader;
+  readonly #chunks: AsyncIterator<Uint8Array, unknown>;
   /** Content-MD5, in upper-case hex. It covers the body with all its fields and boundaries, not the file (PostObject reference). */
   readonly #declaredMd5: string | undefined;
   readonly #hash: Hash | undefined;
   /** Of the whole body, whoever reads it. */
   #bytesRead = 0;
-  #hasFields = false;
+  /** What is made of the chunk that came in last, as far as nobody asked for it yet. */
+  #events: Iterator<PostFormEvent, void> = [][Symbol.iterator]();
 
   /**
    * @param trace is told the fields, and how much of the file came in
    * @throws OssError what {@link parseFormContentType} throws, MissingContentLength, InvalidDigest.malformed
    */
   constructor(request: OssRequest, trace: RequestTrace) {
-    const reader = new PostFormReader(parseFormContentType(request.headers.get('content-type')));
+    this.#reader = new PostFormReader(parseFormContentType(request.headers.get('content-type')));
     if (request.contentLength === undefined && !request.headers.has('transfer-encoding')) {
       throw new OssError('MissingContentLength');
     }
@@ -36,7 +39,7 @@ export class FormUpload {
     this.#hash = this.#declaredMd5 === undefined ? undefined : createHash('md5');
     this.#request = request;
     this.#trace = trace;
-    this.#events = this.#read(reader);
+    this.#chunks = request.body[Symbol.asyncIterator]();
   }
 
   /**
@@ -44,10 +47,19 @@ export class FormUpload {
    * @throws OssError what is wrong with the form so far, ServiceUnavailable when the fields of all forms are too much to keep
    */
   async readFields(): Promise<PostForm> {
-    const { value } = await this.#events.next();
-    if (value?.kind !== 'file') throw new OssError('IncorrectNumberOfFilesInPOSTRequest.none');
-    this.#trace.form = value.form;
-    return value.form;
+    for (;;) {
+      const chunk = await this.#readChunk();
+      if (chunk === undefined) throw new OssError('IncorrectNumberOfFilesInPOSTRequest.none');
+      this.#request.load.holdFields(this.#reader.heldBytes + chunk.length);
+      this.#events = this.#reader.push(chunk);
+      const { value: event } = this.#events.next();
+      // The first event there is: the file begins.
+      if (event?.kind !== 'file') continue;
+      // What follows is not kept in memory.
+      this.#request.load.holdFields(this.#reader.heldBytes);
+      this.#trace.form = event.form;
+      return event.form;
+    }
   }
 
   /** What the rest of the body amounts to at least, by the request's own word; 0 when it gave none. */
@@ -55,14 +67,22 @@ export class FormUpload {
     return Math.max(0, (this.#request.contentLength ?? 0) - this.#bytesRead);
   }
 
-  /** The file's bytes. Ends after the whole body was read and found good. @throws OssError */
-  async *file(): AsyncGenerator<Uint8Array, void, void> {
+  /** The file's bytes. Ends after the whole body was read and found good, by the checks too. @throws OssError */
+  async *file(checks: readonly BodyCheck[]): AsyncGenerator<Uint8Array, void, void> {
     this.#trace.fileBytes = 0;
-    for await (const event of this.#events) {
-      if (event.kind !== 'file-bytes') continue;
-      this.#trace.fileBytes += event.bytes.length;
-      yield event.bytes;
+    for (;;) {
+      for (let next = this.#events.next(); !next.done; next = this.#events.next()) {
+        if (next.value.kind !== 'file-bytes') continue;
+        const { bytes } = next.value;
+        this.#trace.fileBytes += bytes.length;
+        for (const check of checks) check.take(bytes.length);
+        yield bytes;
+      }
+      const chunk = await this.#readChunk();
+      if (chunk === undefined) break;
+      this.#events = this.#reader.push(chunk);
     }
+    for (const check of checks) check.end();
   }
 
   /** To be called once, when {@link file} has ended. @throws OssError InvalidDigest */
@@ -70,22 +90,15 @@ export class FormUpload {
     if (this.#hash) checkContentMd5(this.#declaredMd5, this.#hash.digest('hex').toUpperCase());
   }
 
-  async *#read(reader: PostFormReader): AsyncGenerator<PostFormEvent, void, void> {
-    for await (const chunk of this.#request.body) {
-      this.#bytesRead += chunk.length;
-      this.#hash?.update(chunk);
-      if (!this.#hasFields) this.#request.load.holdFields(reader.heldBytes + chunk.length);
-      for (const event of reader.push(chunk)) {
-        if (event.kind === 'file') this.#keepFields(reader);
-        yield event;
-      }
+  /** Undefined when the body has ended as it should. */
+  async #readChunk(): Promise<Uint8Array | undefined> {
+    const { value, done } = await this.#chunks.next();
+    if (done) {
+      this.#reader.end();
+      return undefined;
     }
-    reader.end();
-  }
-
-  /** What follows is the file, which is not kept in memory. */
-  #keepFields(reader: PostFormReader): void {
-    this.#hasFields = true;
-    this.#request.load.holdFields(reader.heldBytes);
+    this.#bytesRead += value.length;
+    this.#hash?.update(value);
+    return value;
   }
 }

@@ -57,6 +57,8 @@ export const lingerBytesMax = 1024 * 1024;
 /** Requests sent without waiting for the answers of those before. */
 export const pipelinedRequestsMax = 100;
 
+const noBytes = new Uint8Array(0);
+
 const keepAliveMs = 60_000;
 /** How long refused connections are counted before the log is told. */
 const refusalLogEveryMs = 10_000;
@@ -151,11 +153,11 @@ export async function listen({
 interface Incoming {
   readonly message: IncomingMessage;
   readonly response: ServerResponse;
-  /** The client waits for a `100 Continue`. */
-  readonly isAwaited: boolean;
-  /** Aborted with an OssError when the rest of the body cannot be read. */
-  readonly bodyFault: AbortController;
+  readonly body: RequestBody;
 }
+
+/** For errors that reading and writing report where they matter. */
+function ignoreHere(): void {}
 
 /** One client's connection, from the first request to the lingering close. */
 class Connection {
@@ -181,10 +183,13 @@ class Connection {
   }
 
   take(message: IncomingMessage, response: ServerResponse, isAwaited: boolean): void {
-    // A client that goes away makes both emit errors; reading and writing report them where they matter.
-    message.on('error', () => {});
-    response.on('error', () => {});
-    const incoming: Incoming = { message, response, isAwaited, bodyFault: new AbortController() };
+    // A client that goes away makes both emit errors.
+    message.on('error', ignoreHere);
+    response.on('error', ignoreHere);
+    const { bodyStallMs, bytesPerSecondMin } = this.#timeouts;
+    const letBegin = isAwaited ? () => response.writeContinue() : undefined;
+    const body = new RequestBody(message, new Patience(bodyStallMs, bytesPerSecondMin), letBegin);
+    const incoming: Incoming = { message, response, body };
     this.#latest = incoming;
     this.#inTurn(() => this.#answer(incoming));
   }
@@ -192,11 +197,11 @@ class Connection {
   /** Bytes that Node's parser could not read as a request, or headers or a body that did not come to an end. */
   takeUnreadable(error: NodeJS.ErrnoException): void {
     if (this.#isClosing) return;
-    const { message, bodyFault } = this.#latest ?? {};
+    const { message, body } = this.#latest ?? {};
     if (message?.complete === false) {
       // What is no error of the parser is one of the connection.
       const isCutOff = error.code === 'HPE_INVALID_EOF_STATE' || !error.code?.startsWith('HPE_');
-      bodyFault?.abort(isCutOff ? new OssError('IncompleteBody') : faultOf(error));
+      body?.fail(isCutOff ? new OssError('IncompleteBody') : faultOf(error));
     } else this.#inTurn(() => this.#refuse(faultOf(error)));
   }
 
@@ -210,8 +215,7 @@ class Connection {
   }
 
   async #answer(incoming: Incoming): Promise<void> {
-    const { message } = incoming;
-    const { bodyStallMs, bytesPerSecondMin } = this.#timeouts;
+    const { message, body } = incoming;
     const { reply, isLast, finish } = await this.#serve({
       message: {
         method: message.method as string,
@@ -220,29 +224,42 @@ class Connection {
         rawHeaders: message.rawHeaders,
       },
       clientAddress: this.#clientAddress,
-      body: readBody(incoming, new Patience(bodyStallMs, bytesPerSecondMin)),
+      body,
     } satisfies Exchange);
-    finish(await this.#send(incoming, reply, isLast || !message.complete));
+    const sent = await this.#send(incoming, reply, isLast || !message.complete);
+    finish({ ...sent, bytesIn: body.bytesRead });
   }
 
-  async #send({ message, response }: Incoming, reply: Reply, isLast: boolean): Promise<Sent> {
+  async #send(
+    { message, response }: Incoming,
+    reply: Reply,
+    isLast: boolean,
+  ): Promise<Pick<Sent, 'bytesOut' | 'failure'>> {
     const { answerStallMs, bytesPerSecondMin } = this.#timeouts;
     const patience = new Patience(answerStallMs, bytesPerSecondMin);
     let bytesOut = 0;
     try {
-      const body =
-        typeof reply.body === 'string' ? encodeUtf8(reply.body) : (reply.body ?? new Uint8Array(0));
+      const body = typeof reply.body === 'string' ? encodeUtf8(reply.body) : (reply.body ?? noBytes);
       const hasBody = message.method !== 'HEAD' && reply.status !== 204 && reply.status !== 304;
       const headers = encodeHeaders(reply);
       if (isLast) headers.push('connection', 'close');
-      if (hasBody && body instanceof Uint8Array) headers.push('content-length', String(body.length));
+      if (hasBody && body instanceof Uint8Array && reply.headers?.['content-length'] === undefined)
+        headers.push('content-length', String(body.length));
       response.writeHead(reply.status, headers);
-      if (!hasBody) response.flushHeaders();
-      else if (body instanceof Uint8Array) bytesOut += await write(response, body, patience);
-      else for await (const chunk of body) bytesOut += await write(response, chunk, patience);
-      // Ending the response would make Node close the socket at once.
-      if (isLast) this.#closeGently(message);
-      else await end(response, patience);
+      // A body of one piece goes out together with its head.
+      const isOnePiece = hasBody && body instanceof Uint8Array && body.length <= pieceBytesMax;
+      const rest = isOnePiece ? body : noBytes;
+      if (hasBody && !isOnePiece)
+        for await (const bytes of piecesOf(body)) bytesOut += await write(response, bytes, patience);
+      if (response.destroyed) throw new ClientGone();
+      bytesOut += rest.length;
+      if (!isLast) await end(response, rest, patience);
+      else {
+        response.flushHeaders();
+        if (rest.length > 0) response.write(rest);
+        // Ending the response would make Node close the socket at once.
+        this.#closeGently(message);
+      }
       crashPoint('answered');
       return { bytesOut };
     } catch (failure) {
@@ -272,7 +289,7 @@ class Connection {
     );
     this.#socket.write(body);
     this.#closeGently();
-    finish({ bytesOut: body.length });
+    finish({ bytesIn: 0, bytesOut: body.length });
   }
 
   /** Says that no more will be said, and reads and forgets for a while what the client is still sending. */
@@ -318,57 +335,104 @@ class RefusalLog {
 // --- Reading ---
 
 /**
- * Not Node's own iterator: that one destroys the socket when its reader stops early, and the answer still has to go out on it.
- * @throws OssError IncompleteBody, RequestTimeout, BadRequest
+ * A request's body, read with back-pressure. Not Node's own iterator: that one destroys the socket when its reader stops early, and the
+ * answer still has to go out on it. Nor a generator: a small body is all here already, and is handed over in one step.
  */
-async function* readBody(
-  { message, response, isAwaited, bodyFault }: Incoming,
-  patience: Patience,
-): AsyncGenerator<Uint8Array, void, void> {
-  if (isAwaited) response.writeContinue();
-  for (;;) {
-    const chunk: Buffer | null = message.read();
-    if (chunk !== null) {
-      patience.restore(chunk.length);
-      yield chunk;
-    } else if (message.readableEnded) return;
-    else patience.spend(await waitReadable(message, bodyFault.signal, patience.leftMs));
+class RequestBody implements AsyncIterator<Uint8Array, void>, AsyncIterable<Uint8Array> {
+  readonly #message: IncomingMessage;
+  readonly #patience: Patience;
+  #letBegin: (() => void) | undefined;
+  /** Why the rest cannot be read. */
+  #fault: OssError | undefined;
+  #stopWaiting: (() => void) | undefined;
+  #bytesRead = 0;
+
+  /** @param letBegin for a client that waits to be told to send; called when the body is first asked for */
+  constructor(message: IncomingMessage, patience: Patience, letBegin?: () => void) {
+    this.#message = message;
+    this.#patience = patience;
+    this.#letBegin = letBegin;
+  }
+
+  get bytesRead(): number {
+    return this.#bytesRead;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, void> {
+    return this;
+  }
+
+  /** @throws OssError IncompleteBody, RequestTimeout, BadRequest */
+  async next(): Promise<IteratorResult<Uint8Array, void>> {
+    this.#letBegin?.();
+    this.#letBegin = undefined;
+    for (;;) {
+      const chunk: Buffer | null = this.#message.read();
+      if (chunk !== null) {
+        this.#patience.restore(chunk.length);
+        this.#bytesRead += chunk.length;
+        return { done: false, value: chunk };
+      }
+      // Parsed to its end, whether or not Node has come round to saying so.
+      if (this.#message.complete) return { done: true, value: undefined };
+      this.#patience.spend(await this.#waitReadable(this.#patience.leftMs));
+    }
+  }
+
+  /** The rest cannot be read: what waits for it, or will, is told. */
+  fail(fault: OssError): void {
+    this.#fault ??= fault;
+    this.#stopWaiting?.();
+  }
+
+  /** @returns how long it took, in milliseconds */
+  #waitReadable(timeoutMs: number): Promise<number> {
+    const message = this.#message;
+    const startedMs = performance.now();
+    return new Promise((resolve, reject) => {
+      const stop = (error?: OssError) => {
+        clearTimeout(timer);
+        message.off('readable', onProgress).off('end', onProgress).off('close', onClose);
+        this.#stopWaiting = undefined;
+        if (error) reject(error);
+        else resolve(performance.now() - startedMs);
+      };
+      const onProgress = () => stop();
+      const onFault = () => stop(this.#fault);
+      const onClose = () => stop(message.complete ? undefined : new OssError('IncompleteBody'));
+      const timer = setTimeout(() => stop(new OssError('RequestTimeout')), timeoutMs);
+      message.on('readable', onProgress).on('end', onProgress).on('close', onClose);
+      this.#stopWaiting = onFault;
+      if (this.#fault) onFault();
+      else if (message.destroyed) onClose();
+    });
   }
 }
 
 async function* noBody(): AsyncGenerator<Uint8Array, void, void> {}
 
-/** @returns how long it took, in milliseconds */
-function waitReadable(message: IncomingMessage, fault: AbortSignal, timeoutMs: number): Promise<number> {
-  const startedMs = performance.now();
-  return new Promise((resolve, reject) => {
-    const stop = (error?: OssError) => {
-      clearTimeout(timer);
-      message.off('readable', onProgress).off('end', onProgress).off('close', onClose);
-      fault.removeEventListener('abort', onFault);
-      if (error) reject(error);
-      else resolve(performance.now() - startedMs);
-    };
-    const onProgress = () => stop();
-    const onFault = () => stop(fault.reason);
-    const onClose = () => stop(message.readableEnded ? undefined : new OssError('IncompleteBody'));
-    const timer = setTimeout(() => stop(new OssError('RequestTimeout')), timeoutMs);
-    message.on('readable', onProgress).on('end', onProgress).on('close', onClose);
-    fault.addEventListener('abort', onFault);
-    if (fault.aborted) onFault();
-    else if (message.destroyed) onClose();
-  });
-}
-
 // --- Writing ---
 
 /** A flat list, as raw headers are; Node takes one character a byte, so UTF-8 text goes out as its bytes. */
 function encodeHeaders({ headers = {} }: Reply): string[] {
-  return Object.entries(headers).flatMap(([name, value]) => [name, Buffer.from(value).toString('latin1')]);
+  const flat: string[] = [];
+  for (const name in headers) flat.push(name, encodeHeader(headers[name] as string));
+  return flat;
+}
+
+function encodeHeader(value: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
+  return /^[\x00-\x7f]*$/.test(value) ? value : Buffer.from(value).toString('latin1');
 }
 
 function writeHeaders(flat: readonly string[]): string {
   return flat.map((text, i) => (i % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join('');
+}
+
+function piecesOf(
+  body: Uint8Array | AsyncIterable<Uint8Array>,
+): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  return body instanceof Uint8Array ? [body] : body;
 }
 
 /** @throws ClientGone */
@@ -383,8 +447,11 @@ async function write(response: ServerResponse, bytes: Uint8Array, patience: Pati
 }
 
 /** Waits for the last bytes too: a client that never takes them would hold them for ever. @throws ClientGone */
-async function end(response: ServerResponse, patience: Patience): Promise<void> {
-  response.end();
+async function end(response: ServerResponse, rest: Uint8Array, patience: Patience): Promise<void> {
+  if (rest.length > 0) response.end(rest);
+  else response.end();
+  // Mostly the system has taken all of it at once.
+  if (response.socket?.writableLength === 0) return;
   if (!response.writableFinished) await waitTaken(response, 'finish', patience.leftMs);
 }
 

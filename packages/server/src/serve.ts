@@ -38,7 +38,6 @@ export function createServe({ services, callbackKey, load, log }: ServeOptions):
       id: makeRequestId(services.clock()),
       receivedAtMs: services.clock(),
       trace: {},
-      bytesIn: 0,
     };
     const reply = await answer(run);
     const isRefusedUpload = run.refusal !== undefined && ['POST', 'PUT'].includes(exchange.message.method);
@@ -68,7 +67,6 @@ interface Run extends Omit<ServeOptions, 'load'> {
   explanation?: PostExplanation | undefined;
   /** What the client asked not to be exceeded, either way. */
   bitsPerSecond?: number | undefined;
-  bytesIn: number;
 }
 
 async function answer(run: Run): Promise<Reply> {
@@ -163,18 +161,20 @@ function readRequest(run: Run): OssRequest {
     headers,
     clientAddress: exchange.clientAddress,
     contentLength,
-    body: countBytes(run, exchange.body),
+    body: limitBody(run),
     load: run.load,
   };
 }
 
-async function* countBytes(run: Run, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  // Nobody reads a body before the head of its request has been understood, and with it the limit.
-  const { bitsPerSecond } = run;
-  for await (const chunk of bitsPerSecond === undefined ? body : limitTraffic(body, bitsPerSecond)) {
-    run.bytesIn += chunk.length;
-    yield chunk;
-  }
+/** Nobody reads a body before the head of its request has been understood, and with it the limit. */
+function limitBody(run: Run): AsyncIterable<Uint8Array> {
+  return {
+    [Symbol.asyncIterator]() {
+      const { bitsPerSecond, exchange } = run;
+      const body = bitsPerSecond === undefined ? exchange.body : limitTraffic(exchange.body, bitsPerSecond);
+      return body[Symbol.asyncIterator]();
+    },
+  };
 }
 
 function limitReply({ bitsPerSecond }: Run, reply: Reply): Reply {
@@ -252,14 +252,14 @@ function isOurFault({ code }: OssError): boolean {
   return code === 'InternalError' || code === 'ServiceUnavailable';
 }
 
-function writeLog(run: Run, reply: Reply, { bytesOut, failure }: Sent): void {
+function writeLog(run: Run, reply: Reply, { bytesIn, bytesOut, failure }: Sent): void {
   const { id, trace, refusal, exchange } = run;
   logRequest(run.log, {
     requestId: id,
     method: exchange.message.method,
     status: reply.status,
     clientAddress: exchange.clientAddress,
-    bytesIn: run.bytesIn,
+    bytesIn,
     bytesOut,
     durationMs: Math.max(0, run.services.clock() - run.receivedAtMs),
     operation: trace.operation,

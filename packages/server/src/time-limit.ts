@@ -2,24 +2,17 @@
 // watched while the file streams in.
 
 import { OssError } from '@postern/protocol';
+import type { BodyCheck } from './body-check.ts';
 
 /**
- * The same chunks, as long as the time is not over. The moment of expiration itself is still in time.
+ * Throws OssError AccessDenied.policyExpired at the first chunk, or the end, for which the time is over. The moment of expiration
+ * itself is still in time.
  *
  * @param clock milliseconds since the epoch, as `expiresAtMs`
- * @throws OssError AccessDenied.policyExpired
  */
-export async function* limitTime(
-  body: AsyncIterable<Uint8Array>,
-  expiresAtMs: number,
-  clock: () => number,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const checkInTime = () => {
+export function timeCheck(expiresAtMs: number, clock: () => number): BodyCheck {
+  const check = () => {
     if (clock() > expiresAtMs) throw new OssError('AccessDenied.policyExpired');
   };
-  for await (const chunk of body) {
-    checkInTime();
-    yield chunk;
-  }
-  checkInTime();
+  return { take: check, end: check };
 }

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { limitTime } from '../src/time-limit.ts';
+import { checkBody } from '../src/body-check.ts';
+import { timeCheck } from '../src/time-limit.ts';
 
 /** Chunks, each of which arrives at its time, and the end at the last one. */
 async function follow(expiresAtMs: number, ...arrivalsMs: number[]): Promise<string> {
@@ -16,7 +17,7 @@ async function follow(expiresAtMs: number, ...arrivalsMs: number[]): Promise<str
   }
   const got: number[] = [];
   try {
-    for await (const chunk of limitTime(body(), expiresAtMs, () => nowMs)) got.push(...chunk);
+    for await (const chunk of checkBody(body(), [timeCheck(expiresAtMs, () => nowMs)])) got.push(...chunk);
     return `${got} whole`;
   } catch (error) {
     return `${got} ${(error as { row: string }).row}`;

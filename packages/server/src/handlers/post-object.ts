@@ -37,8 +37,8 @@ import { writtenHeaders } from '../object-headers.ts';
 import { checkForbidOverwrite, checkObjectProperties, type PropertySource } from '../object-properties.ts';
 import { checkNotInTheWay, checkStored, type StoredObject } from '../put-outcome.ts';
 import type { ServerSettings } from '../server-settings.ts';
-import { checkNotTooLarge, limitSize } from '../size-limit.ts';
-import { limitTime } from '../time-limit.ts';
+import { checkNotTooLarge, sizeCheck } from '../size-limit.ts';
+import { timeCheck } from '../time-limit.ts';
 
 export async function postObject(call: BucketCall): Promise<Reply> {
   const { request, services, bucket, trace } = call;
@@ -69,7 +69,7 @@ export async function postObject(call: BucketCall): Promise<Reply> {
     bucket: bucket.name,
     key,
     condition,
-    body: limitTime(limitSize(upload.file(), sizes), expiresAtMs, services.clock),
+    body: upload.file([sizeCheck(sizes), timeCheck(expiresAtMs, services.clock)]),
     checkDigests: () => upload.checkMd5(),
   });
   const stored = checkStored(result, bucket.name);
