@@ -35,6 +35,9 @@ const corsRefused =
   // The misspellings are the service's own and part of the wire.
   "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Requet-Headers are not whitelisted by the resource's CORS spec.";
 
+const refererDenied = 'You are denied by bucket referer policy.';
+const requesterPays = 'Access denied for requester pay bucket';
+
 export const ERRORS = {
   // --- The form itself (PostObject) ---
   MalformedPOSTRequest: { status: 400, ec: '0006-00000109', message: notWellFormed },
@@ -654,7 +657,48 @@ export const ERRORS = {
     message: 'You have attempted to create more buckets than allowed.',
   },
 
+  // --- Configurations of a bucket ---
+  'InvalidTag.bucketTagKey': { status: 400, ec: '0010-00000219', message: invalidTagKey },
+  'InvalidTag.bucketTagPrefix': { status: 400, ec: '0010-00000207', message: invalidTagKey },
+  'InvalidTag.bucketTagReserved': { status: 400, ec: '0010-00000002', message: invalidTagKey },
+  'InvalidTag.bucketTagValue': {
+    status: 400,
+    ec: '0010-00000219',
+    message: 'The TagValue you have provided is invalid.',
+  },
+  TooManyTags: { status: 400, message: 'A bucket can not have more than {limit} tags.' },
+  'InvalidArgument.loggingPrefix': {
+    status: 400,
+    ec: '0032-00000005',
+    message: 'The TargetPrefix you specified is invalid.',
+  },
+  InvalidTargetBucketForLogging: {
+    status: 400,
+    message:
+      'The target bucket for logging does not exist, is not owned by you, or is not in the same region.',
+  },
+  NoSuchServerSideEncryptionRule: {
+    status: 404,
+    message: 'The server side encryption configuration was not found.',
+  },
+
   // --- Who may do what ---
+  'AccessDenied.refererEmpty': { status: 403, ec: '0003-00000501', message: refererDenied },
+  'AccessDenied.refererBlacklist': { status: 403, ec: '0003-00000502', message: refererDenied },
+  'AccessDenied.referer': { status: 403, ec: '0003-00000503', message: refererDenied },
+  'AccessDenied.requesterAnonymous': { status: 403, ec: '0003-00000701', message: requesterPays },
+  'AccessDenied.requesterInUrl': { status: 403, ec: '0003-00000702', message: requesterPays },
+  'AccessDenied.requester': { status: 403, ec: '0003-00000703', message: requesterPays },
+  'AccessDenied.publicObjectAcl': {
+    status: 403,
+    ec: '0016-00000901',
+    message: 'Put public object acl is not allowed',
+  },
+  'AccessDenied.publicBucketAcl': {
+    status: 403,
+    ec: '0016-00000901',
+    message: 'Put public bucket acl is not allowed',
+  },
   AccessDenied: { status: 403, message: 'AccessDenied.' },
   'AccessDenied.bucketAcl': {
     status: 403,

@@ -3,8 +3,11 @@
 // operation: users, roles and policies are decided here and change no handler.
 
 import { type BucketName, type ErrorName, type ObjectName, OssError } from '@postern/protocol';
-import type { BucketRecord } from '@postern/storage';
-import type { Caller, Services } from './call.ts';
+import type { BucketRecord, ObjectAcl } from '@postern/storage';
+import type { Caller, OssRequest, Services } from './call.ts';
+import { effectiveAcl } from './public-access.ts';
+import { checkReferer } from './referer.ts';
+import { checkRequestPayer } from './requester-pays.ts';
 
 /** What an ACL can grant; everything else is for the owner alone. */
 const ACL_GRANTS = {
@@ -20,7 +23,16 @@ const ACL_GRANTS = {
 export type Action =
   | keyof typeof ACL_GRANTS
   | 'oss:ListBuckets'
-  | `oss:${'Put' | 'Get' | 'Delete'}${'Bucket' | 'BucketInfo' | 'BucketAcl' | 'BucketCors' | 'BucketVersioning' | 'ObjectAcl'}`;
+  | `oss:${'Put' | 'Get' | 'Delete'}${'Bucket' | 'BucketInfo' | 'BucketAcl' | 'BucketCors' | 'BucketVersioning' | 'ObjectAcl'}`
+  | `oss:${'Put' | 'Get' | 'Delete'}Bucket${BucketConfiguration}`;
+
+type BucketConfiguration =
+  | 'Encryption'
+  | 'Logging'
+  | 'PublicAccessBlock'
+  | 'Referer'
+  | 'RequestPayment'
+  | 'Tagging';
 
 export interface Target {
   readonly bucket: BucketRecord;
@@ -28,14 +40,24 @@ export interface Target {
   readonly versionId?: string | undefined;
 }
 
+interface Asking {
+  readonly request: OssRequest;
+  readonly caller: Caller;
+  readonly services: Services;
+}
+
 /**
+ * What the caller may do, and what the bucket asks of everybody who may: to say that they pay, and to come from a page that it knows.
+ *
  * @throws OssError AccessDenied.…
  */
-export async function authorize(
-  { caller, services }: { readonly caller: Caller; readonly services: Services },
-  action: Action,
-  target: Target,
-): Promise<void> {
+export async function authorize(asking: Asking, action: Action, target: Target): Promise<void> {
+  await checkRight(asking, action, target);
+  checkRequestPayer(asking, target.bucket);
+  if (action === 'oss:GetObject') checkReferer(asking, target.bucket);
+}
+
+async function checkRight({ caller, services }: Asking, action: Action, target: Target): Promise<void> {
   const { bucket, key } = target;
   if (caller.kind === 'signed' && caller.account === bucket.owner) return;
   const grant = findGrant(action);
@@ -43,11 +65,12 @@ export async function authorize(
   if (grant.on === 'object' && key !== undefined) {
     const objectAcl = await findObjectAcl(services, bucket.name, key, target.versionId);
     if (objectAcl !== 'default') {
-      if (!isGranted(objectAcl, grant.needs)) throw new OssError('AccessDenied.objectAcl');
+      if (!isGranted(effectiveAcl(bucket, objectAcl), grant.needs))
+        throw new OssError('AccessDenied.objectAcl');
       return;
     }
   }
-  if (!isGranted(bucket.acl, grant.needs)) throw new OssError('AccessDenied.bucketAcl');
+  if (!isGranted(effectiveAcl(bucket, bucket.acl), grant.needs)) throw new OssError('AccessDenied.bucketAcl');
 }
 
 function findGrant(action: Action): { on: 'object' | 'bucket'; needs: 'read' | 'write' } | undefined {
@@ -64,7 +87,7 @@ async function findObjectAcl(
   return record === undefined || record.isDeleteMarker ? 'default' : record.acl;
 }
 
-function isGranted(acl: BucketRecord['acl'], needs: 'read' | 'write'): boolean {
+function isGranted(acl: ObjectAcl, needs: 'read' | 'write'): boolean {
   return acl === 'public-read-write' || (acl === 'public-read' && needs === 'read');
 }
 

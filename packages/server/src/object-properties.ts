@@ -3,7 +3,10 @@
 // Whatever passes can be sent as a response header later: a value that Node would refuse then would make the object unreadable.
 
 import { OssError } from '@postern/protocol';
-import type { ObjectAcl, ObjectProperties, PutCondition } from '@postern/storage';
+import { encryptionAlgorithms } from '@postern/protocol/xml';
+import type { BucketRecord, ObjectAcl, ObjectProperties, PutCondition } from '@postern/storage';
+import { bucketEncryption } from './bucket-documents.ts';
+import { checkObjectAclAllowed } from './public-access.ts';
 
 /** Where properties come from: headers, or the fields of a form. */
 export interface PropertySource {
@@ -19,7 +22,6 @@ export function propertiesInHeaders(headers: ReadonlyMap<string, string>): Prope
 
 const objectAcls: readonly string[] = ['default', 'private', 'public-read', 'public-read-write'];
 const storageClasses: readonly string[] = ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'];
-const encryptionAlgorithms: readonly string[] = ['AES256', 'KMS', 'SM4'];
 
 const userMetaPrefix = 'x-oss-meta-';
 
@@ -45,17 +47,22 @@ export const defaultContentType = 'application/octet-stream';
 const keyIdBytesMax = 1024;
 
 /**
- * @param bucketStorageClass the class of an object that names none
+ * @param bucket gives the class and the encryption of an object that names none
  * @throws OssError InvalidArgument.objectAcl, .storageClass, .headerValue, .headerTooLong, .userMeta, .userMetaTooLarge,
- *   InvalidEncryptionAlgorithmError, InvalidDataEncryptionAlgorithmError
+ *   InvalidEncryptionAlgorithmError, InvalidDataEncryptionAlgorithmError, AccessDenied.publicObjectAcl
  */
-export function checkObjectProperties(source: PropertySource, bucketStorageClass: string): ObjectProperties {
+export function checkObjectProperties(
+  source: PropertySource,
+  bucket: Pick<BucketRecord, 'storageClass' | 'documents'>,
+): ObjectProperties {
+  const acl = checkObjectAcl(source.find('x-oss-object-acl') ?? 'default');
+  checkObjectAclAllowed(bucket, acl);
   return {
-    acl: checkObjectAcl(source.find('x-oss-object-acl') ?? 'default'),
-    storageClass: checkStorageClass(source.find('x-oss-storage-class') ?? bucketStorageClass),
+    acl,
+    storageClass: checkStorageClass(source.find('x-oss-storage-class') ?? bucket.storageClass),
     headers: {
       ...checkContentHeaders(source.find),
-      ...checkEncryption(source.find),
+      ...checkEncryption(encryptionAsked(source, bucket)),
       ...checkUserMeta(source.entries),
     },
   };
@@ -128,12 +135,28 @@ function checkContentHeaders(find: PropertySource['find']): Record<string, strin
   return headers;
 }
 
+/** An object that names no algorithm is told to have the bucket's. */
+function encryptionAsked(
+  source: PropertySource,
+  bucket: Pick<BucketRecord, 'documents'>,
+): PropertySource['find'] {
+  const rule = bucketEncryption.find(bucket);
+  if (rule === undefined || source.find('x-oss-server-side-encryption') !== undefined) return source.find;
+  const { algorithm, kmsKeyId, kmsDataEncryption } = rule;
+  const headers: Record<string, string | undefined> = {
+    'x-oss-server-side-encryption': algorithm,
+    'x-oss-server-side-encryption-key-id': kmsKeyId,
+    'x-oss-server-side-data-encryption': kmsDataEncryption,
+  };
+  return (name) => source.find(name) ?? headers[name];
+}
+
 /** Server-side encryption is recorded and told back, as clients check that what they asked for was heard. */
 function checkEncryption(find: PropertySource['find']): Record<string, string> {
   const algorithm = find('x-oss-server-side-encryption');
   const keyId = find('x-oss-server-side-encryption-key-id');
   const dataEncryption = find('x-oss-server-side-data-encryption');
-  if (algorithm !== undefined && !encryptionAlgorithms.includes(algorithm)) {
+  if (algorithm !== undefined && !encryptionAlgorithms.some((known) => known === algorithm)) {
     throw new OssError('InvalidEncryptionAlgorithmError');
   }
   if (dataEncryption !== undefined && dataEncryption !== 'SM4') {

@@ -8,6 +8,20 @@ import type { BucketCall, BucketNameCall, ObjectCall, Reply, ServiceCall } from 
 import { deleteBucket, getBucketInfo, getBucketLocation, headBucket, putBucket } from './handlers/bucket.ts';
 import { getBucketAcl, putBucketAcl } from './handlers/bucket-acl.ts';
 import { deleteBucketCors, getBucketCors, putBucketCors } from './handlers/bucket-cors.ts';
+import {
+  deleteBucketEncryption,
+  getBucketEncryption,
+  putBucketEncryption,
+} from './handlers/bucket-encryption.ts';
+import { deleteBucketLogging, getBucketLogging, putBucketLogging } from './handlers/bucket-logging.ts';
+import {
+  deleteBucketPublicAccessBlock,
+  getBucketPublicAccessBlock,
+  putBucketPublicAccessBlock,
+} from './handlers/bucket-public-access-block.ts';
+import { getBucketReferer, putBucketReferer } from './handlers/bucket-referer.ts';
+import { getBucketRequestPayment, putBucketRequestPayment } from './handlers/bucket-request-payment.ts';
+import { deleteBucketTagging, getBucketTagging, putBucketTagging } from './handlers/bucket-tagging.ts';
 import { getBucketVersioning, putBucketVersioning } from './handlers/bucket-versioning.ts';
 import { copyObject } from './handlers/copy-object.ts';
 import { deleteMultipleObjects } from './handlers/delete-multiple-objects.ts';
@@ -63,6 +77,22 @@ export const OPERATIONS: readonly Operation[] = [
   { name: 'PutBucketCors', on: 'bucket', method: 'PUT', query: 'cors', action: 'oss:PutBucketCors', handler: putBucketCors },
   { name: 'GetBucketCors', on: 'bucket', method: 'GET', query: 'cors', action: 'oss:GetBucketCors', handler: getBucketCors },
   { name: 'DeleteBucketCors', on: 'bucket', method: 'DELETE', query: 'cors', action: 'oss:DeleteBucketCors', handler: deleteBucketCors },
+  { name: 'PutBucketTags', on: 'bucket', method: 'PUT', query: 'tagging', action: 'oss:PutBucketTagging', handler: putBucketTagging },
+  { name: 'GetBucketTags', on: 'bucket', method: 'GET', query: 'tagging', action: 'oss:GetBucketTagging', handler: getBucketTagging },
+  { name: 'DeleteBucketTags', on: 'bucket', method: 'DELETE', query: 'tagging', action: 'oss:DeleteBucketTagging', handler: deleteBucketTagging },
+  { name: 'PutBucketReferer', on: 'bucket', method: 'PUT', query: 'referer', action: 'oss:PutBucketReferer', handler: putBucketReferer },
+  { name: 'GetBucketReferer', on: 'bucket', method: 'GET', query: 'referer', action: 'oss:GetBucketReferer', handler: getBucketReferer },
+  { name: 'PutBucketEncryption', on: 'bucket', method: 'PUT', query: 'encryption', action: 'oss:PutBucketEncryption', handler: putBucketEncryption },
+  { name: 'GetBucketEncryption', on: 'bucket', method: 'GET', query: 'encryption', action: 'oss:GetBucketEncryption', handler: getBucketEncryption },
+  { name: 'DeleteBucketEncryption', on: 'bucket', method: 'DELETE', query: 'encryption', action: 'oss:DeleteBucketEncryption', handler: deleteBucketEncryption },
+  { name: 'PutBucketLogging', on: 'bucket', method: 'PUT', query: 'logging', action: 'oss:PutBucketLogging', handler: putBucketLogging },
+  { name: 'GetBucketLogging', on: 'bucket', method: 'GET', query: 'logging', action: 'oss:GetBucketLogging', handler: getBucketLogging },
+  { name: 'DeleteBucketLogging', on: 'bucket', method: 'DELETE', query: 'logging', action: 'oss:DeleteBucketLogging', handler: deleteBucketLogging },
+  { name: 'PutBucketRequestPayment', on: 'bucket', method: 'PUT', query: 'requestPayment', action: 'oss:PutBucketRequestPayment', handler: putBucketRequestPayment },
+  { name: 'GetBucketRequestPayment', on: 'bucket', method: 'GET', query: 'requestPayment', action: 'oss:GetBucketRequestPayment', handler: getBucketRequestPayment },
+  { name: 'PutBucketPublicAccessBlock', on: 'bucket', method: 'PUT', query: 'publicAccessBlock', action: 'oss:PutBucketPublicAccessBlock', handler: putBucketPublicAccessBlock },
+  { name: 'GetBucketPublicAccessBlock', on: 'bucket', method: 'GET', query: 'publicAccessBlock', action: 'oss:GetBucketPublicAccessBlock', handler: getBucketPublicAccessBlock },
+  { name: 'DeleteBucketPublicAccessBlock', on: 'bucket', method: 'DELETE', query: 'publicAccessBlock', action: 'oss:DeleteBucketPublicAccessBlock', handler: deleteBucketPublicAccessBlock },
 
   { name: 'ListObjectVersions', on: 'bucket', method: 'GET', query: 'versions', action: 'oss:ListObjectVersions', handler: listObjectVersions },
   { name: 'ListObjects', on: 'bucket', method: 'GET', action: 'oss:ListObjects', handler: listObjects },
@@ -90,10 +120,10 @@ const unimplemented: Readonly<Record<OperationTarget, ReadonlySet<string>>> = {
     `accessPoint cloudboxes publicAccessBlock qosInfo regionList regions requesterQosInfo resourcePool tagging`,
   ),
   bucket:
-    words(`accessPoint accessPointPolicy accessmonitor asyncFetch bucketArchiveDirectRead cname comp encryption httpsConfig
-    inventory lifecycle live logging metaQuery objectWorm overwriteConfig policy policyStatus processConfiguration
-    publicAccessBlock qos qosInfo redundancyTransition referer replication replicationLocation replicationProgress
-    requestPayment resourceGroup resourcePool rtc stat style styleName tagging transferAcceleration uploads
+    words(`accessPoint accessPointPolicy accessmonitor asyncFetch bucketArchiveDirectRead cname comp httpsConfig
+    inventory lifecycle live metaQuery objectWorm overwriteConfig policy policyStatus processConfiguration
+    qos qosInfo redundancyTransition replication replicationLocation replicationProgress
+    resourceGroup resourcePool rtc stat style styleName transferAcceleration uploads
     userDefinedLogFieldsConfig website worm wormExtend wormId x-oss-process`),
   object:
     words(`append asyncFetch cleanRestoredObject legalHold live partNumber restore retention seal symlink tagging uploadId

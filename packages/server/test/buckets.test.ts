@@ -179,3 +179,22 @@ test('CORS rules are kept, replaced and removed', async () => {
   assert.equal(await refusal('GET docs?cors'), 'NoSuchCORSConfiguration BucketName=docs');
   await assert.rejects(put(rule('https://*.*.com')), { row: 'InvalidArgument.corsWildcard' });
 });
+
+test('where requesters pay, everybody but the owner says that they do', async () => {
+  const { ask, refusal } = startTestServer();
+  await ask('PUT docs', { headers: { 'x-oss-acl': 'public-read-write' } });
+  await ask('PUT docs/a', { body: 'a' });
+  const body = '<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>';
+  await ask('PUT docs?requestPayment', { body });
+  const inHeader = { authorization: 'OSS bob-key:…' };
+  const pays = { 'x-oss-request-payer': 'requester' };
+  assert.equal(await refusal('GET docs/a', { as: 'bob', headers: inHeader }), 'AccessDenied.requester');
+  assert.equal(await refusal('GET docs/a', { as: 'bob' }), 'AccessDenied.requesterInUrl');
+  assert.equal(await refusal('GET docs/a', { as: null, headers: pays }), 'AccessDenied.requesterAnonymous');
+  assert.equal((await ask('GET docs/a', { as: 'bob', headers: { ...inHeader, ...pays } })).text, 'a');
+  assert.equal((await ask('GET docs/a?x-oss-request-payer=requester', { as: 'bob' })).text, 'a');
+  assert.equal((await ask('GET docs/a')).text, 'a');
+  await ask('PUT carols', { as: 'carol' });
+  const copy = { as: 'carol', headers: { ...inHeader, 'x-oss-copy-source': '/docs/a' } };
+  assert.equal(await refusal('PUT carols/a', copy), 'AccessDenied.requester');
+});

@@ -8,7 +8,8 @@ import { checkForbidOverwrite, checkObjectProperties } from '../src/object-prope
 type Given = Readonly<Record<string, string>>;
 
 function check(given: Given) {
-  return checkObjectProperties({ find: (name) => given[name], entries: Object.entries(given) }, 'IA');
+  const bucket = { storageClass: 'IA', documents: {} };
+  return checkObjectProperties({ find: (name) => given[name], entries: Object.entries(given) }, bucket);
 }
 
 function keeps(given: Given, headers: Given): void {

@@ -103,15 +103,20 @@ export function findChildren(element: XmlElement, name: string): XmlElement[] {
   return element.children.filter((child) => child.name === name);
 }
 
+/** The one child called `name`; undefined when there is none. @throws OssError MalformedXML when there are two */
+export function findChild(element: XmlElement, name: string): XmlElement | undefined {
+  const [child, second] = findChildren(element, name);
+  if (second !== undefined) throw new OssError('MalformedXML');
+  return child;
+}
+
 /**
  * The text of the one child called `name`, exactly; undefined when there is none.
  *
  * @throws OssError MalformedXML when there are two
  */
 export function findText(element: XmlElement, name: string): string | undefined {
-  const [child, second] = findChildren(element, name);
-  if (second !== undefined) throw new OssError('MalformedXML');
-  return child?.text;
+  return findChild(element, name)?.text;
 }
 
 /** Whether the child called `name` says `true`; absent or empty is false, case does not matter. @throws OssError MalformedXML */

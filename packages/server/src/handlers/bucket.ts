@@ -8,6 +8,7 @@ import type { BucketCall, BucketNameCall, Reply } from '../call.ts';
 import { endpointOf } from '../endpoint.ts';
 import { checkStorageClass } from '../object-properties.ts';
 import { checkAccount, ownerElement } from '../owner.ts';
+import { checkBucketAclAllowed } from '../public-access.ts';
 import { readDocument } from '../read-document.ts';
 import { xmlReply } from '../xml-reply.ts';
 
@@ -27,6 +28,7 @@ export async function putBucket(call: BucketNameCall): Promise<Reply> {
   });
   if (!created) {
     checkSameBucket(bucket, owner, askedClass);
+    checkBucketAclAllowed(bucket, acl);
     if (acl) await services.store.changeBucket(bucketName, { acl });
   }
   return { status: 200, headers: { location: `/${bucketName}` } };

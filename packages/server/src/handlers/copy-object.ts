@@ -114,7 +114,7 @@ function chooseProperties(
   source: ObjectRecord,
   directive: 'copy' | 'replace',
 ): ObjectProperties {
-  const given = checkObjectProperties(propertiesInHeaders(request.headers), bucket.storageClass);
+  const given = checkObjectProperties(propertiesInHeaders(request.headers), bucket);
   if (directive === 'replace') return given;
   const isEncryption = ([name]: readonly [string, string]) => name.startsWith('x-oss-server-side-');
   const encryption = Object.entries(given.headers).filter(isEncryption);

@@ -7,6 +7,7 @@ import { versionHeaders } from '../object-headers.ts';
 import { checkObjectAcl } from '../object-properties.ts';
 import { getVersion } from '../object-version.ts';
 import { ownerElement } from '../owner.ts';
+import { checkObjectAclAllowed } from '../public-access.ts';
 import { xmlReply } from '../xml-reply.ts';
 
 export async function putObjectAcl(call: ObjectCall): Promise<Reply> {
@@ -14,6 +15,7 @@ export async function putObjectAcl(call: ObjectCall): Promise<Reply> {
   const given = request.headers.get('x-oss-object-acl');
   if (!given) throw new OssError('InvalidArgument.missingObjectAcl', { ArgumentName: 'x-oss-object-acl' });
   const acl = checkObjectAcl(given);
+  checkObjectAclAllowed(bucket, acl);
   const { versionId } = await getVersion(call);
   const record = await services.store.setObjectAcl(bucket.name, key, versionId, acl);
   if (!record) throw new OssError('NoSuchKey', { Key: key });

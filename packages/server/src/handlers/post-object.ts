@@ -52,7 +52,7 @@ export async function postObject(call: BucketCall): Promise<Reply> {
   const put: ObjectCall = { ...call, caller, key };
   trace.key = key;
 
-  const properties = checkObjectProperties(propertiesInForm(call, form), bucket.storageClass);
+  const properties = checkObjectProperties(propertiesInForm(call, form), bucket);
   const condition = checkForbidOverwrite(form.fields.get('x-oss-forbid-overwrite'));
   const answer = choosePostReply(form.fields, (host) => isRedirectAllowed(call, host));
   const callback = services.callbacks.plan(callbackInForm(form.fields));

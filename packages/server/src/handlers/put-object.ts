@@ -18,7 +18,7 @@ const sizeRange = { minBytes: 0, maxBytes: fileBytesMax };
 export async function putObject(call: ObjectCall): Promise<Reply> {
   const { request, bucket, key, services } = call;
   checkNotTooLarge(checkLengthKnown(request), sizeRange);
-  const properties = checkObjectProperties(propertiesInHeaders(request.headers), bucket.storageClass);
+  const properties = checkObjectProperties(propertiesInHeaders(request.headers), bucket);
   const condition = checkForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
   const checkDigests = parseDeclaredDigests(request);
   const callback = services.callbacks.plan(callbackInRequest(request));

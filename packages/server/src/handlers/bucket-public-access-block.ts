@@ -1,0 +1,22 @@
+// PutBucketPublicAccessBlock, GetBucketPublicAccessBlock and DeleteBucketPublicAccessBlock. What a block does is in public-access.ts.
+
+import { parsePublicAccessBlock, writePublicAccessBlock } from '@postern/protocol/xml';
+import { bucketPublicAccessBlock, setBucketDocument } from '../bucket-documents.ts';
+import type { BucketCall, Reply } from '../call.ts';
+import { readDocument } from '../read-document.ts';
+import { xmlReply } from '../xml-reply.ts';
+
+export async function putBucketPublicAccessBlock(call: BucketCall): Promise<Reply> {
+  const isBlocked = parsePublicAccessBlock(await readDocument(call.request));
+  await setBucketDocument(call, bucketPublicAccessBlock, isBlocked || undefined);
+  return { status: 200 };
+}
+
+export async function getBucketPublicAccessBlock({ bucket }: BucketCall): Promise<Reply> {
+  return xmlReply(writePublicAccessBlock(bucketPublicAccessBlock.find(bucket) ?? false));
+}
+
+export async function deleteBucketPublicAccessBlock(call: BucketCall): Promise<Reply> {
+  await setBucketDocument(call, bucketPublicAccessBlock, undefined);
+  return { status: 204 };
+}
