@@ -41,6 +41,19 @@ export interface SizeCondition {
 
 export type Condition = FieldCondition | SizeCondition;
 
+/** How conditions are written, where the dialects differ. */
+export interface PolicySyntax {
+  /** The kind of condition that an operator stands for; undefined for one that there is not. */
+  readonly readOperator: (operator: string) => Condition['kind'] | undefined;
+  /** A text behind its JSON. */
+  readonly readText: (text: string) => string;
+}
+
+const ossSyntax: PolicySyntax = {
+  readOperator: (operator) => (isKind(operator) ? operator : undefined),
+  readText: (text) => text.replaceAll('\\$', '$'),
+};
+
 /**
  * Reads the value of the form's `policy` field.
  * @throws OssError InvalidPolicyDocument
@@ -62,8 +75,11 @@ export function decodePolicy(base64: string): string {
   return json;
 }
 
-/** @throws OssError InvalidPolicyDocument; a mistake in the JSON is told with its line and column */
-export function parsePolicyJson(json: string): Policy {
+/**
+ * @param syntax OSS's unless given
+ * @throws OssError InvalidPolicyDocument; a mistake in the JSON is told with its line and column
+ */
+export function parsePolicyJson(json: string, syntax: PolicySyntax = ossSyntax): Policy {
   const document = parseDocument(json);
   const expiration = document.get('expiration');
   const conditions = document.get('conditions');
@@ -72,7 +88,7 @@ export function parsePolicyJson(json: string): Policy {
   }
   if (expiration === undefined) throw new OssError('InvalidPolicyDocument.noExpiration');
   if (conditions === undefined) throw new OssError('InvalidPolicyDocument.noConditions');
-  return { ...parseExpiration(expiration), conditions: parseConditions(conditions) };
+  return { ...parseExpiration(expiration), conditions: parseConditions(conditions, syntax) };
 }
 
 /** Compact JSON that {@link parsePolicyJson} reads back as the same policy. */
@@ -138,56 +154,76 @@ function readUtcTime(text: string): number | undefined {
 
 // --- Conditions ---
 
-function parseConditions(list: JsonValue): readonly Condition[] {
+function parseConditions(list: JsonValue, syntax: PolicySyntax): readonly Condition[] {
   if (!Array.isArray(list)) throw new OssError('InvalidPolicyDocument.conditionsNotArray');
   if (list.length === 0) throw new OssError('InvalidPolicyDocument.conditionsEmpty');
   if (list.length > policyConditionsMax) {
     const problem = `no more than ${policyConditionsMax} conditions are allowed.`;
     throw new OssError('InvalidPolicyDocument', { problem });
   }
-  return list.map(parseCondition);
+  return list.map((item) => parseCondition(item, syntax));
 }
 
-function parseCondition(item: JsonValue): Condition {
-  if (item instanceof Map) return parseSimpleCondition(item);
+function parseCondition(item: JsonValue, syntax: PolicySyntax): Condition {
+  if (item instanceof Map) return parseSimpleCondition(item, syntax);
   if (!Array.isArray(item)) throw new OssError('InvalidPolicyDocument.conditionKind');
   const [mode, ...operands] = item;
   // `["$key"]` and `["$key", "a"]`: the operator was left out.
   if (typeof mode !== 'string' || mode.startsWith('$')) throw malformed('noMode', item);
-  const parseOperands = OPERAND_PARSERS.get(mode);
-  if (!parseOperands) throw new OssError('InvalidPolicyDocument.unknownMode', { mode: clipText(mode) });
+  const kind = syntax.readOperator(mode);
+  if (!kind) throw new OssError('InvalidPolicyDocument.unknownMode', { mode: clipText(mode) });
   if (operands.length !== 2) throw malformed('operandCount', item);
-  return parseOperands(operands[0] as JsonValue, operands[1] as JsonValue, item);
+  const [first, second] = operands as [JsonValue, JsonValue];
+  return OPERAND_PARSERS[kind](first, second, { item, syntax });
 }
 
 /** `{"bucket": "examplebucket"}` is `["eq", "$bucket", "examplebucket"]`. */
-function parseSimpleCondition(item: JsonObject): Condition {
+function parseSimpleCondition(item: JsonObject, syntax: PolicySyntax): Condition {
   const [member, ...rest] = item;
   if (!member || rest.length > 0) throw new OssError('InvalidPolicyDocument.simpleCondition');
   const [field, value] = member;
-  return { kind: 'eq', field: parseField(field, item), value: parseText(value, item) };
+  const within = { item, syntax };
+  return { kind: 'eq', field: parseField(field, within), value: parseText(value, within) };
 }
 
-type OperandParser = (first: JsonValue, second: JsonValue, item: JsonValue) => Condition;
+/** The whole condition, to be shown when it is malformed, and how it is written. */
+interface Within {
+  readonly item: JsonValue;
+  readonly syntax: PolicySyntax;
+}
 
-/** One row for each operator. `item` is the whole condition, to be shown when it is malformed. */
-const OPERAND_PARSERS: ReadonlyMap<string, OperandParser> = new Map<Condition['kind'], OperandParser>([
-  ['eq', textParser('eq')],
-  ['starts-with', textParser('starts-with')],
-  ['in', listParser('in')],
-  ['not-in', listParser('not-in')],
-  ['content-length-range', parseSizeRange],
-]);
+type OperandParser = (first: JsonValue, second: JsonValue, within: Within) => Condition;
+
+/** One row for each operator. */
+const OPERAND_PARSERS: Readonly<Record<Condition['kind'], OperandParser>> = {
+  eq: textParser('eq'),
+  'starts-with': textParser('starts-with'),
+  in: listParser('in'),
+  'not-in': listParser('not-in'),
+  'content-length-range': parseSizeRange,
+};
+
+function isKind(operator: string): operator is Condition['kind'] {
+  return Object.hasOwn(OPERAND_PARSERS, operator);
+}
 
 function textParser(kind: 'eq' | 'starts-with'): OperandParser {
-  return (field, value, item) => ({ kind, field: parseField(field, item), value: parseText(value, item) });
+  return (field, value, within) => ({
+    kind,
+    field: parseField(field, within),
+    value: parseText(value, within),
+  });
 }
 
 function listParser(kind: 'in' | 'not-in'): OperandParser {
-  return (field, values, item) => ({ kind, field: parseField(field, item), values: parseList(values, item) });
+  return (field, values, within) => ({
+    kind,
+    field: parseField(field, within),
+    values: parseList(values, within),
+  });
 }
 
-function parseSizeRange(min: JsonValue, max: JsonValue, item: JsonValue): SizeCondition {
+function parseSizeRange(min: JsonValue, max: JsonValue, { item }: Within): SizeCondition {
   if (!isScalar(min) || !isScalar(max)) throw malformed('rangeOperands', item);
   const minBytes = exactCount(min);
   const maxBytes = exactCount(max);
@@ -202,20 +238,20 @@ function isScalar(value: JsonValue): boolean {
 }
 
 /** `$key`, or `key` as some error pages write it. */
-function parseField(value: JsonValue, item: JsonValue): string {
-  const field = parseText(value, item).replace(/^\$/, '');
-  if (field === '') throw malformed('operandType', item);
+function parseField(value: JsonValue, within: Within): string {
+  const field = parseText(value, within).replace(/^\$/, '');
+  if (field === '') throw malformed('operandType', within.item);
   return field;
 }
 
-function parseList(values: JsonValue, item: JsonValue): readonly string[] {
-  if (!Array.isArray(values)) throw malformed('operandType', item);
-  return values.map((value) => parseText(value, item));
+function parseList(values: JsonValue, within: Within): readonly string[] {
+  if (!Array.isArray(values)) throw malformed('operandType', within.item);
+  return values.map((value) => parseText(value, within));
 }
 
-function parseText(value: JsonValue, item: JsonValue): string {
+function parseText(value: JsonValue, { item, syntax }: Within): string {
   if (typeof value !== 'string') throw malformed('operandType', item);
-  return value.replaceAll('\\$', '$');
+  return syntax.readText(value);
 }
 
 /** The inverse of {@link parseText}: a `$` needs help only where a backslash stands before it. */
