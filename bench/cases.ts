@@ -2,15 +2,18 @@
 
 import type { Case } from './bench-run.ts';
 import { type LoadCase, loadCase } from './load-case.ts';
+import { nginx } from './peers/nginx.ts';
 import { nodeHttp } from './peers/node-http.ts';
 import { nullEngine } from './peers/null-engine.ts';
 import { postern } from './peers/postern.ts';
+import { relayDisk, relayMemory } from './peers/relay.ts';
+import { s3rver } from './peers/s3rver.ts';
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
 
 const ours = [{ peer: postern }, { peer: nullEngine }];
-const everybody = [...ours, { peer: nodeHttp }];
+const everybody = [nullEngine, nodeHttp, nginx, s3rver, relayDisk, relayMemory];
 
 /** Sizes as they stand in names. */
 const SIZES = { '1k': kibibyte, '4k': 4 * kibibyte, '64k': 64 * kibibyte, '1m': mebibyte } as const;
@@ -33,7 +36,7 @@ function formCase(size: Size, connections: number): LoadCase {
     name: `form-${size}-${connections}`,
     title: `Forms of ${sizeTitle(bytes)}, ${connectionsTitle(connections)}`,
     isQuick: isCompared && quickSizes.includes(size),
-    contenders: isCompared ? everybody : ours,
+    contenders: isCompared ? [postern, ...everybody].map((peer) => ({ peer })) : ours,
     connections,
     bytes,
     plan: (requests) => requests.upload({ bytes }),

@@ -15,6 +15,8 @@ export const FIGURES = {
   p50Ms: { title: 'p50 ms', format: digits },
   p99Ms: { title: 'p99 ms', format: digits },
   cpuMicros: { title: 'CPU µs/request', format: digits },
+  tailRatio: { title: 'p99 ÷ p50', format: digits },
+  startMs: { title: 'start ms', format: digits },
   peakMegabytes: { title: 'memory MB', format: whole },
 } as const satisfies Readonly<Record<string, FigureRow>>;
 

@@ -1,11 +1,11 @@
-// A case that is a load: every contender is started, warmed up, and then they take turns, A B C A B C, with the same work from the same
-// load generator.
+// A case that is a load: the same work for every contender, from the same load generator.
 
+import { alternate, type Entrant, type Side, type Tally } from './alternate.ts';
 import type { Bench, Case } from './bench-run.ts';
-import type { CaseResult, ContenderResult, Figures } from './figures.ts';
+import type { Figures } from './figures.ts';
 import { LatencyHistogram } from './load/latency-histogram.ts';
 import { LoadGenerator } from './load/load-generator.ts';
-import type { LoadResult, RequestPlan } from './load/load-job.ts';
+import type { LoadJob, LoadResult, RequestPlan } from './load/load-job.ts';
 import type { Peer, RequestMaker, RunningPeer, StartOptions } from './peers/peer.ts';
 import { peakMemoryBytes, processMicros } from './process-meter.ts';
 
@@ -14,9 +14,12 @@ export interface Contender {
   /** The peer's own unless several contenders of a case have the same peer. */
   readonly name?: string;
   readonly title?: string;
+  readonly isFullOnly?: boolean;
   readonly start?: StartOptions;
-  /** Brings the folder into the state that the server is to find. */
-  readonly fill?: (folder: string, bench: Bench) => Promise<void>;
+  /** Where the server is to keep its store, filled; instead of an empty one. */
+  readonly fill?: (bench: Bench, folder: string) => Promise<{ readonly dataDir: string }>;
+  /** Names of new objects begin after those that `fill` made. */
+  readonly firstNumber?: number;
   /** Instead of the case's own. */
   readonly plan?: (requests: RequestMaker) => RequestPlan | undefined;
 }
@@ -26,6 +29,8 @@ export interface LoadCase {
   readonly title: string;
   readonly isQuick?: boolean;
   readonly contenders: readonly Contender[];
+  /** Beside them, what is no server. */
+  readonly yardsticks?: readonly Entrant[];
   readonly connections: number;
   /** Of the file in each request, or in each answer. */
   readonly bytes: number;
@@ -35,6 +40,9 @@ export interface LoadCase {
   readonly isHead?: boolean;
   /** Of one burst, where time alone would be too much or too little. */
   readonly requestsPerBurst?: number;
+  /** Instead of as fast as answers come: at this share of what the contender managed while it warmed up. */
+  readonly loadShare?: number;
+  readonly rounds?: number;
 }
 
 /** When a burst is bounded by its requests alone. */
@@ -47,89 +55,47 @@ export function loadCase(load: LoadCase): Case {
   return { name, title, isQuick, run: (bench) => runLoadCase(load, bench) };
 }
 
-/** A contender whose server runs. */
-interface Side {
-  readonly contender: Contender;
-  readonly name: string;
-  readonly running: RunningPeer;
-  readonly plan: RequestPlan;
-  nextNumber: number;
-  readonly rounds: Figures[];
-  succeeded: number;
-  failed: number;
-  firstFailure: string | undefined;
-  generatorMs: number;
-  elapsedMs: number;
-}
-
-async function runLoadCase(load: LoadCase, bench: Bench): Promise<CaseResult> {
+async function runLoadCase(load: LoadCase, bench: Bench) {
   const generator = new LoadGenerator();
-  const sides: Side[] = [];
-  const absent: ContenderResult[] = [];
+  const entrants = load.contenders.map((contender) => loadEntrant(load, contender, generator));
   try {
-    for (const contender of load.contenders) {
-      const name = contender.name ?? contender.peer.name;
-      if (bench.peers && !bench.peers.has(contender.peer.name)) continue;
-      bench.tell(`${name} starts`);
-      const side = await startSide(load, contender, name, bench, generator);
-      if (typeof side !== 'string') sides.push(side);
-      else absent.push({ ...resultBase(name, contender), obstacle: side });
-    }
-    for (const side of sides) {
-      bench.tell(`${side.name} warms up`);
-      await runBurst(load, side, bench, generator, bench.warmUpMs);
-    }
-    for (let round = 1; round <= bench.rounds; round++) {
-      for (const side of sides) {
-        bench.tell(`round ${round} of ${bench.rounds}: ${side.name}`);
-        await measureBurst(load, side, bench, generator);
-      }
-    }
+    return await alternate(load, [...entrants, ...(load.yardsticks ?? [])], bench);
   } finally {
     generator.close();
-    for (const side of sides) await side.running.stop();
   }
-  return { name: load.name, title: load.title, contenders: [...sides.map(resultOf), ...absent] };
 }
 
-function resultBase(name: string, { title, peer }: Contender): ContenderResult {
-  return { name, title: title ?? peer.title, rounds: [], succeeded: 0, failed: 0 };
+function loadEntrant(load: LoadCase, contender: Contender, generator: LoadGenerator): Entrant {
+  const { peer, name = peer.name, title = peer.title, isFullOnly = false } = contender;
+  const start = (bench: Bench) => startSide(load, contender, name, bench, generator);
+  return { name, title, peer: peer.name, isFullOnly, start };
 }
 
-function resultOf(side: Side): ContenderResult {
-  const { name, contender, rounds, succeeded, failed, firstFailure, generatorMs, elapsedMs } = side;
-  const generatorShare = generatorMs / elapsedMs;
-  return { ...resultBase(name, contender), rounds, succeeded, failed, firstFailure, generatorShare };
-}
-
-/** @returns a sentence when it cannot take part */
 async function startSide(
   load: LoadCase,
-  contender: Contender,
+  { peer, fill, start, plan: ownPlan, firstNumber = 0 }: Contender,
   name: string,
   bench: Bench,
   generator: LoadGenerator,
 ): Promise<Side | string> {
-  const obstacle = await contender.peer.findObstacle?.();
+  const obstacle = await peer.findObstacle?.();
   if (obstacle !== undefined) return obstacle;
   const folder = bench.folders.make(`${load.name}-${name}`);
-  await contender.fill?.(folder, bench);
-  const running = await contender.peer.start(folder, contender.start);
-  const plan = (contender.plan ?? load.plan)(running.requests);
+  const filled = await fill?.(bench, folder);
+  const running = await peer.start(folder, { ...start, ...filled });
+  const plan = (ownPlan ?? load.plan)(running.requests);
   if (plan === undefined) {
     await running.stop();
     return 'it has no such operation';
   }
-  const counts = { succeeded: 0, failed: 0, firstFailure: undefined, generatorMs: 0, elapsedMs: 0 };
-  const side: Side = { contender, name, running, plan, nextNumber: 0, rounds: [], ...counts };
-  if (load.objectsBefore) await putBefore(load, load.objectsBefore, side, generator);
-  return side;
+  if (load.objectsBefore) await putBefore(load, load.objectsBefore, running, generator);
+  return new LoadSide(load, peer, running, plan, firstNumber, bench, generator);
 }
 
 async function putBefore(
   { bytes, name }: LoadCase,
   count: number,
-  { running: { host, port, requests } }: Side,
+  { host, port, requests }: RunningPeer,
   generator: LoadGenerator,
 ): Promise<void> {
   const { succeeded, firstFailure } = await generator.run({
@@ -142,56 +108,109 @@ async function putBefore(
     throw new Error(`${name}: ${count - succeeded} objects could not be put: ${firstFailure}`);
 }
 
-async function runBurst(
-  load: LoadCase,
-  side: Side,
-  bench: Bench,
-  generator: LoadGenerator,
-  burstMs: number,
-): Promise<LoadResult> {
-  const { host, port } = side.running;
-  const { connections, isHead = false, requestsPerBurst } = load;
-  const bytesMax = side.contender.peer.keepsNothing ? Number.POSITIVE_INFINITY : bench.burstBytesMax;
-  const result = await generator.run({
-    ...{ host, port, plan: side.plan, connections, isHead, firstNumber: side.nextNumber },
-    durationMs: requestsPerBurst === undefined ? burstMs : unboundedMs,
-    requestsMax: requestsPerBurst ?? Math.max(connections, Math.ceil(bytesMax / Math.max(load.bytes, 1))),
-  });
-  side.nextNumber = result.nextNumber;
-  return result;
-}
+class LoadSide implements Side {
+  readonly #load: LoadCase;
+  readonly #peer: Peer;
+  readonly #running: RunningPeer;
+  readonly #plan: RequestPlan;
+  readonly #bench: Bench;
+  readonly #generator: LoadGenerator;
+  #nextNumber: number;
+  #requestsPerSecond: number | undefined;
+  #succeeded = 0;
+  #failed = 0;
+  #firstFailure: string | undefined;
+  #generatorMs = 0;
+  #elapsedMs = 0;
 
-async function measureBurst(
-  load: LoadCase,
-  side: Side,
-  bench: Bench,
-  generator: LoadGenerator,
-): Promise<void> {
-  const { pid } = side.running;
-  const microsBefore = processMicros(pid);
-  const result = await runBurst(load, side, bench, generator, bench.burstMs);
-  const micros = processMicros(pid) - microsBefore;
-  side.rounds.push(burstFigures(result, load.bytes, micros, peakMemoryBytes(pid)));
-  side.succeeded += result.succeeded;
-  side.failed += result.failed;
-  side.firstFailure ??= result.firstFailure;
-  side.generatorMs += result.generatorCpuMs;
-  side.elapsedMs += result.elapsedMs;
+  constructor(
+    load: LoadCase,
+    peer: Peer,
+    running: RunningPeer,
+    plan: RequestPlan,
+    firstNumber: number,
+    bench: Bench,
+    generator: LoadGenerator,
+  ) {
+    this.#load = load;
+    this.#peer = peer;
+    this.#running = running;
+    this.#plan = plan;
+    this.#nextNumber = firstNumber;
+    this.#bench = bench;
+    this.#generator = generator;
+  }
+
+  get tally(): Tally {
+    const generatorShare = this.#generatorMs / this.#elapsedMs;
+    return {
+      ...{ succeeded: this.#succeeded, failed: this.#failed, firstFailure: this.#firstFailure },
+      generatorShare,
+    };
+  }
+
+  async warmUp(): Promise<void> {
+    const { warmUpMs } = this.#bench;
+    if (warmUpMs === 0) return;
+    await this.#run(warmUpMs);
+    const { loadShare } = this.#load;
+    if (loadShare === undefined) return;
+    const { succeeded, elapsedMs } = await this.#run(warmUpMs);
+    this.#requestsPerSecond = (succeeded / (elapsedMs / 1000)) * loadShare;
+  }
+
+  async measure(): Promise<Figures> {
+    const { pids } = this.#running;
+    const microsBefore = processMicros(pids);
+    const result = await this.#run(this.#bench.burstMs);
+    const micros = processMicros(pids) - microsBefore;
+    this.#succeeded += result.succeeded;
+    this.#failed += result.failed;
+    this.#firstFailure ??= result.firstFailure;
+    this.#generatorMs += result.generatorCpuMs;
+    this.#elapsedMs += result.elapsedMs;
+    return burstFigures(this.#load, result, micros, peakMemoryBytes(pids));
+  }
+
+  stop(): Promise<void> {
+    return this.#running.stop();
+  }
+
+  async #run(burstMs: number): Promise<LoadResult> {
+    const { host, port } = this.#running;
+    const { connections, isHead = false, requestsPerBurst } = this.#load;
+    const job: LoadJob = {
+      ...{ host, port, plan: this.#plan, connections, isHead, firstNumber: this.#nextNumber },
+      durationMs: requestsPerBurst === undefined ? burstMs : unboundedMs,
+      requestsMax: requestsPerBurst ?? this.#requestsMax(),
+      requestsPerSecond: this.#requestsPerSecond,
+    };
+    const result = await this.#generator.run(job);
+    this.#nextNumber = result.nextNumber;
+    return result;
+  }
+
+  #requestsMax(): number {
+    const { connections, bytes } = this.#load;
+    if (this.#peer.keepsNothing) return Number.POSITIVE_INFINITY;
+    return Math.max(connections, Math.ceil(this.#bench.burstBytesMax / Math.max(bytes, 1)));
+  }
 }
 
 function burstFigures(
+  { bytes, loadShare }: LoadCase,
   { succeeded, elapsedMs, latencies }: LoadResult,
-  bytes: number,
   micros: number,
   peakBytes: number,
 ): Figures {
   const histogram = new LatencyHistogram(latencies);
   const requestsPerSecond = succeeded / (elapsedMs / 1000);
+  const [p50Ms, p99Ms] = [histogram.percentile(0.5), histogram.percentile(0.99)];
   return {
     requestsPerSecond,
     ...(bytes > 0 && { megabytesPerSecond: (requestsPerSecond * bytes) / 1e6 }),
-    p50Ms: histogram.percentile(0.5),
-    p99Ms: histogram.percentile(0.99),
+    ...{ p50Ms, p99Ms },
+    ...(loadShare !== undefined && { tailRatio: p99Ms / p50Ms }),
     cpuMicros: micros / succeeded,
     peakMegabytes: peakBytes / 1e6,
   };

@@ -1,6 +1,7 @@
 // `npm run bench`: starts the server and its peers, gives them the same work in turns, and says what it cost each of them.
 //
-//   npm run bench -- [NAME…] [--quick] [--peer NAME]… [--rounds N] [--seconds S] [--data DIR] [--json FILE]
+//   npm run bench -- [NAME…] [--quick] [--peer NAME]… [--rounds N] [--seconds S] [--data DIR] [--cache DIR]
+//                [--json FILE]
 //
 // NAME        a case, or how the names of several begin: form-4k-64, form, put-64k
 // --quick     the main cases, or those named, in shorter rounds
@@ -9,12 +10,14 @@
 // --rounds    how often each contender has its turn (5, quick 3)
 // --seconds   how long one turn lasts (3, quick 1.5)
 // --data      a folder on the disk to measure on (default: the system's for temporary files)
+// --cache     where filled stores are kept for the next run (default: the user's cache folder)
 // --json      writes everything that was measured to this file
 //
 // Exit code 0: every case ran and every request succeeded, whatever the targets say; 1: not so; 2: the command line is wrong.
 
 import { writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Bench, BenchFolders, type Case } from './bench-run.ts';
 import { CASES } from './cases.ts';
@@ -37,6 +40,7 @@ const optionShapes = {
   rounds: { type: 'string' },
   seconds: { type: 'string' },
   data: { type: 'string' },
+  cache: { type: 'string' },
   json: { type: 'string' },
 } as const;
 
@@ -69,9 +73,13 @@ async function runCases(
   { values, rounds, seconds, warmUpMs }: Exclude<ReturnType<typeof readArguments>, string>,
 ): Promise<{ results: CaseResult[]; failures: string[] }> {
   const folders = new BenchFolders(values.data ?? tmpdir());
+  const echo = folders.findEcho(Date.now());
+  if (echo !== undefined) console.log(`${echo}\n`);
   const progress = createProgress(process.stderr, cases.length);
   const bench: Bench = {
     ...{ rounds, burstMs: seconds * 1000, warmUpMs, burstBytesMax, folders },
+    isQuick: values.quick ?? false,
+    cacheFolder: values.cache ?? defaultCacheFolder(),
     peers: values.peer && new Set(values.peer),
     tell: (text) => progress.tell(text),
   };
@@ -130,6 +138,10 @@ function readArguments() {
   if (!(seconds > 0)) return '--seconds takes a number above 0';
   if (process.platform !== 'linux') return 'costs are read from /proc, which only Linux has';
   return { cases, values, rounds, seconds, warmUpMs: Math.min(times.warmUpMs, seconds * 1000) };
+}
+
+function defaultCacheFolder(): string {
+  return path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'postern-bench');
 }
 
 function isNamed(name: string, asked: string): boolean {

@@ -5,10 +5,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
-/** Utime and stime of the whole process tree, in microseconds; a tick of the system (10 ms) is its grain. */
-export function processMicros(rootPid: number): number {
+/** Utime and stime of these processes and all below them, in microseconds; a tick of the system (10 ms) is its grain. */
+export function processMicros(rootPids: readonly number[]): number {
   let ticks = 0;
-  for (const pid of processTree(rootPid)) {
+  for (const pid of processTree(rootPids)) {
     const fields = statFields(pid);
     // Fields 14 to 17 of proc(5), the latter two of children that have ended.
     if (fields) ticks += fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
@@ -17,13 +17,8 @@ export function processMicros(rootPid: number): number {
 }
 
 /** The most that each process of the tree has had in memory, added up, in bytes. */
-export function peakMemoryBytes(rootPid: number): number {
-  return processTree(rootPid).reduce((sum, pid) => sum + statusBytes(pid, 'VmHWM'), 0);
-}
-
-/** In memory now, in bytes. */
-export function residentBytes(rootPid: number): number {
-  return processTree(rootPid).reduce((sum, pid) => sum + statusBytes(pid, 'VmRSS'), 0);
+export function peakMemoryBytes(rootPids: readonly number[]): number {
+  return processTree(rootPids).reduce((sum, pid) => sum + statusBytes(pid, 'VmHWM'), 0);
 }
 
 function statusBytes(pid: number, field: string): number {
@@ -31,14 +26,14 @@ function statusBytes(pid: number, field: string): number {
   return Number(new RegExp(`^${field}:\\s*(\\d+) kB$`, 'm').exec(text)?.[1] ?? 0) * 1024;
 }
 
-function processTree(rootPid: number): number[] {
+function processTree(rootPids: readonly number[]): number[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const parent = statFields(Number(name))?.[1];
     if (parent !== undefined) parents.set(Number(name), Number(parent));
   }
-  const tree = [rootPid];
+  const tree = [...rootPids];
   for (const pid of tree) for (const [child, parent] of parents) if (parent === pid) tree.push(child);
   return tree;
 }

@@ -1,4 +1,4 @@
-// Arrows point down only: cli, conformance → sdk → protocol ← server → storage. Fails on an import that points up, on a `node:`
+// Arrows point down only: cli, conformance, bench → sdk → protocol ← server → storage. Fails on an import that points up, on a `node:`
 // import or a runtime's global in a package that must run anywhere, and on a package imported without being declared.
 
 import { globSync, readFileSync } from 'node:fs';
@@ -6,8 +6,11 @@ import path from 'node:path';
 
 const root = path.dirname(import.meta.dirname);
 
-/** Per folder: which of our packages it may import, and whether it may use Node. */
-const LAYERS: readonly { folder: string; ours: readonly string[]; node: boolean }[] = [
+/**
+ * Per folder: which of our packages it may import, and whether it may use Node. One outside of the workspace cannot declare our packages:
+ * it finds them in the folders above it.
+ */
+const LAYERS: readonly { folder: string; ours: readonly string[]; node: boolean; isOutside?: boolean }[] = [
   { folder: 'packages/protocol/src', ours: [], node: false },
   { folder: 'packages/storage/src', ours: ['@postern/protocol'], node: true },
   { folder: 'packages/server/src', ours: ['@postern/protocol', '@postern/storage'], node: true },
@@ -15,6 +18,12 @@ const LAYERS: readonly { folder: string; ours: readonly string[]; node: boolean 
   { folder: 'packages/sdk/src/sign', ours: ['@postern/protocol'], node: false },
   { folder: 'packages/sdk/src/client', ours: ['@postern/protocol'], node: true },
   { folder: 'packages/cli/src', ours: ['@postern/protocol', '@postern/sdk', '@postern/server'], node: true },
+  {
+    folder: 'bench',
+    ours: ['@postern/protocol', '@postern/sdk', '@postern/server', '@postern/storage'],
+    node: true,
+    isOutside: true,
+  },
 ];
 
 const importPattern =
@@ -22,10 +31,14 @@ const importPattern =
 
 export function findLayerFaults(): string[] {
   const faults: string[] = [];
-  for (const { folder, ours, node } of LAYERS) {
+  for (const { folder, ours, node, isOutside = false } of LAYERS) {
     const manifest = JSON.parse(readFileSync(path.join(root, packageFolder(folder), 'package.json'), 'utf8'));
-    const declared = new Set([manifest.name, ...Object.keys(manifest.dependencies ?? {})]);
-    const files = globSync('**/*.ts', { cwd: path.join(root, folder) });
+    const declared = new Set([
+      manifest.name,
+      ...Object.keys(manifest.dependencies ?? {}),
+      ...(isOutside ? ours : []),
+    ]);
+    const files = globSync('**/*.ts', { cwd: path.join(root, folder), exclude: ['**/node_modules/**'] });
     if (files.length === 0) faults.push(`${folder}: no files found, nothing was checked`);
     for (const file of files) {
       const text = readFileSync(path.join(root, folder, file), 'utf8');

@@ -3,6 +3,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const startMsMax = 120_000;
@@ -15,12 +17,12 @@ export interface ChildCommand {
   readonly environment?: Readonly<Record<string, string>> | undefined;
   /** What it writes, appended to this file. */
   readonly logFile: string;
-  /** Its first group is the port, once this is in the log. */
-  readonly ready: RegExp;
+  /** How to know that it is ready: its output, whose first group is the port, or the port that it was told. */
+  readonly ready: RegExp | { readonly port: number };
 }
 
 export interface ChildServer {
-  readonly pid: number;
+  readonly pids: readonly number[];
   readonly port: number;
   stop(): Promise<void>;
 }
@@ -42,23 +44,52 @@ export async function startChildServer({
   await once(child, 'spawn');
   try {
     const port = await waitUntilReady(child, logFile, ready);
-    return { pid: child.pid as number, port, stop: () => stopChild(child) };
+    return { pids: [child.pid as number], port, stop: () => stopChild(child) };
   } catch (error) {
     await stopChild(child);
     throw error;
   }
 }
 
-async function waitUntilReady(child: ChildProcess, logFile: string, ready: RegExp): Promise<number> {
+/** For servers that cannot choose one themselves. */
+export async function findFreePort(host: string): Promise<number> {
+  const server = createServer().listen(0, host);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function waitUntilReady(
+  child: ChildProcess,
+  logFile: string,
+  ready: ChildCommand['ready'],
+): Promise<number> {
   const endsMs = performance.now() + startMsMax;
   for (;;) {
-    const said = readFileSync(logFile, 'utf8');
-    const port = ready.exec(said)?.[1];
-    if (port !== undefined) return Number(port);
-    if (child.exitCode !== null || child.signalCode !== null || performance.now() > endsMs)
-      throw new Error(`${child.spawnargs.join(' ')} did not start:\n${said.slice(-2000)}`);
+    const port = await findPort(logFile, ready);
+    if (port !== undefined) return port;
+    if (child.exitCode !== null || child.signalCode !== null || performance.now() > endsMs) {
+      const said = readFileSync(logFile, 'utf8').slice(-2000);
+      throw new Error(`${child.spawnargs.join(' ')} did not start:\n${said}`);
+    }
     await sleep(pollMs);
   }
+}
+
+async function findPort(logFile: string, ready: ChildCommand['ready']): Promise<number | undefined> {
+  if (!(ready instanceof RegExp)) return (await isOpen(ready.port)) ? ready.port : undefined;
+  const port = ready.exec(readFileSync(logFile, 'utf8'))?.[1];
+  return port === undefined ? undefined : Number(port);
+}
+
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
 }
 
 async function stopChild(child: ChildProcess): Promise<void> {

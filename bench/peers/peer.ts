@@ -19,13 +19,15 @@ export interface StartOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Further flags of the command, where the peer has some. */
   readonly flags?: readonly string[];
+  /** A store that is there already. */
+  readonly dataDir?: string;
 }
 
 export interface RunningPeer {
   readonly host: string;
   readonly port: number;
-  /** Of the process whose tree does the work. */
-  readonly pid: number;
+  /** Of the processes that, with those below them, do the work. */
+  readonly pids: readonly number[];
   readonly requests: RequestMaker;
   /** Ends its processes; the folder is left. */
   stop(): Promise<void>;

@@ -11,11 +11,6 @@ export const accessKey = { accessKeyId: 'bench-key', accessKeySecret: 'secret-of
 const main = path.resolve(import.meta.dirname, '../../packages/cli/src/main.ts');
 const host = '127.0.0.1';
 
-/** Where `start` keeps the store, below the folder that it is given. */
-export function dataDirIn(folder: string): string {
-  return path.join(folder, 'data');
-}
-
 export const serveArguments = (dataDir: string): string[] => [
   main,
   'serve',
@@ -30,10 +25,10 @@ export const serveEnvironment = {
 export const postern: Peer = {
   name: 'postern',
   title: 'Postern: policy, permissions, digests, durable',
-  async start(folder, { environment, flags = [] } = {}) {
+  async start(folder, { environment, flags = [], dataDir = path.join(folder, 'data') } = {}) {
     const server = await startChildServer({
       command: process.execPath,
-      args: [...serveArguments(dataDirIn(folder)), ...flags],
+      args: [...serveArguments(dataDir), ...flags],
       environment: { ...serveEnvironment, ...environment },
       logFile: path.join(folder, 'server.log'),
       ready: /^Objects and forms: http:\/\/[^:]+:(\d+)$/m,
