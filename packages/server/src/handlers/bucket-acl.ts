@@ -10,11 +10,12 @@ import { putBucket } from './bucket.ts';
 
 export async function putBucketAcl(call: BucketNameCall): Promise<Reply> {
   const { request, bucketName, caller, services } = call;
+  const account = checkAccount(caller);
+  const bucket = await services.store.findBucket(bucketName);
+  if (bucket && bucket.owner !== account) throw new OssError('AccessDenied.notYours');
   if (parseBucketAcl(request.headers.get('x-oss-acl')) === undefined) {
     throw new OssError('InvalidArgument.bucketAcl', { ArgumentName: 'x-oss-acl', ArgumentValue: '' });
   }
-  const bucket = await services.store.findBucket(bucketName);
-  if (bucket && bucket.owner !== checkAccount(caller)) throw new OssError('AccessDenied.notYours');
   // From here on it is PutBucket, which changes the ACL of a bucket that one has.
   return putBucket(call);
 }
