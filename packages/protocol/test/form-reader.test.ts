@@ -363,6 +363,12 @@ describe('cuts and mutations', () => {
     for (let at = 0; at <= body.length; at++) assert.equal(outcome(body, [at]), whole, `cut at ${at}`);
   });
 
+  test('the same result when one that begins with its boundary is cut in two at every byte', () => {
+    for (let at = 0; at <= ok.length; at++) assert.equal(outcome(ok, [at]), outcome(ok), `cut at ${at}`);
+    assert.equal(outcome('--B--', [2]), outcome('--B--'));
+    assert.equal(outcome('--BX\r\n--B--', [3]), outcome('--BX\r\n--B--'));
+  });
+
   test('the same result in chunks of 1 to 40 bytes', () => {
     for (let size = 1; size <= 40; size++)
       assert.equal(outcome(body, Array(body.length).fill(size)), whole, `chunks of ${size}`);

@@ -3,6 +3,7 @@
 // RFC 2046 section 5.1, with bounds.
 
 import { OssError } from '../errors.ts';
+import { decodeUtf8, encodeUtf8 } from '../utf8.ts';
 import { type PartHeader, parsePartHeader, refuseLongHeader } from './part-header.ts';
 
 export const partHeaderBytesMax = 16 * 1024;
@@ -44,7 +45,7 @@ export class MultipartReader {
 
   /** @param boundary as in the Content-Type, already checked */
   constructor(boundary: string) {
-    this.#delimiter = Uint8Array.from(`\r\n--${boundary}`, (character) => character.charCodeAt(0));
+    this.#delimiter = encodeUtf8(`\r\n--${boundary}`);
     this.#jumps = new Uint8Array(256).fill(this.#delimiter.length);
     const last = this.#delimiter.length - 1;
     for (let i = 0; i < last; i++) this.#jumps[this.#delimiter[i] as number] = last - i;
@@ -56,9 +57,11 @@ export class MultipartReader {
    * @throws OssError MalformedPOSTRequest and the errors of {@link parsePartHeader}; the reader is of no use afterwards
    */
   *push(chunk: Uint8Array): Generator<MultipartEvent, void, void> {
-    const data = this.#held.length === 0 ? chunk : join(this.#held, chunk);
+    const beginsWhole = this.#held === lineEnd && this.#beginsWithDelimiter(chunk);
+    if (beginsWhole) this.#state = this.#readDelimiter;
+    const data = beginsWhole || this.#held.length === 0 ? chunk : join(this.#held, chunk);
+    let at = beginsWhole ? -lineEnd.length : 0;
     this.#held = nothing;
-    let at = 0;
     while (at < data.length) {
       const next = this.#state(data, at);
       if (next === needMore) {
@@ -77,6 +80,16 @@ export class MultipartReader {
     const closes =
       this.#state === this.#readDelimiter && this.#judgeDelimiter(this.#held, 0, true).kind === 'close';
     if (!closes && this.#state !== this.#readEpilogue) throw new OssError('MalformedPOSTRequest.truncated');
+  }
+
+  /** Then the line end in front of it need not be put there, which would mean to copy the chunk. */
+  #beginsWithDelimiter(chunk: Uint8Array): boolean {
+    const before = lineEnd.length;
+    for (let i = before; i < this.#delimiter.length; i++) {
+      if (chunk[i - before] !== this.#delimiter[i]) return false;
+    }
+    const { kind } = this.#judgeDelimiter(chunk, -before, false);
+    return kind === 'part' || kind === 'close';
   }
 
   #readPreamble(data: Uint8Array, at: number): number {
@@ -217,5 +230,8 @@ function join(first: Uint8Array, second: Uint8Array): Uint8Array {
 
 /** @param bytes at most 16 KiB: they become arguments of one call */
 function latin1(bytes: Uint8Array): string {
+  const text = decodeUtf8(bytes);
+  // As long in characters as in bytes: all of it is ASCII, as most headers are.
+  if (text?.length === bytes.length) return text;
   return String.fromCharCode(...bytes);
 }

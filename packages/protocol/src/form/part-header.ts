@@ -37,11 +37,25 @@ export function parsePartHeader(header: string): PartHeader {
   return { ...disposition, contentType };
 }
 
+const fieldName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?=:)/;
 function parseLine(line: string): { name: string; value: string } {
   // Folded lines begin with a blank and fail here; so do bare CR and LF, and NUL.
-  const found = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/s.exec(line);
-  if (!found || controlCharacters.test(line)) throw malformed();
-  return { name: (found[1] as string).toLowerCase(), value: found[2] as string };
+  const name = fieldName.exec(line)?.[0];
+  if (name === undefined || controlCharacters.test(line)) throw malformed();
+  return { name: name.toLowerCase(), value: trimBlanks(line, name.length + 1) };
+}
+
+/** What is left of `text` from `start` on. Not by a regular expression: of a long run of blanks it would try every end. */
+function trimBlanks(text: string, start: number): string {
+  let from = start;
+  let to = text.length;
+  while (from < to && isBlank(text.charCodeAt(from))) from++;
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to--;
+  return text.slice(from, to);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }
 
 function parseDisposition(value: string): { name: string; fileName: string | undefined } {
@@ -80,10 +94,14 @@ function parseParameters(text: string): Map<string, string> {
 
 /** The three escapes of the WHATWG form encoding, and no others: a literal `%41` in a name stays what it is. */
 function unescapeFormText(text: string): string {
+  if (!text.includes('%')) return text;
   return text.replace(/%(22|0D|0A)/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
+const ascii = /^[\0-\x7f]*$/;
+
 function decodeText(latin1: string, field: string): string {
+  if (ascii.test(latin1)) return latin1;
   const text = decodeUtf8(Uint8Array.from(latin1, (character) => character.charCodeAt(0)));
   if (text === undefined) throw new OssError('InvalidArgument.notUtf8', { field });
   return text;

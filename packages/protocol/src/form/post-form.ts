@@ -21,12 +21,20 @@ export type PostFormEvent =
   /** A piece of the file, never empty; valid as long as the chunk pushed. */
   | { readonly kind: 'file-bytes'; readonly bytes: Uint8Array };
 
-const firstValueBytes = 256;
-
 /** What the part that is being read is for. */
-type Part =
-  | { readonly kind: 'none' | 'file' | 'ignored' }
-  | { readonly kind: 'field'; readonly name: string; bytes: Uint8Array; byteCount: number };
+type Part = { readonly kind: 'none' | 'file' | 'ignored' } | FieldPart;
+
+interface FieldPart {
+  readonly kind: 'field';
+  readonly name: string;
+  /** Its first `byteCount` are the value as far as it came. */
+  bytes: Uint8Array;
+  byteCount: number;
+  /** `bytes` is a view of the chunk, which is ours only until the next. */
+  isLent: boolean;
+}
+
+const nothing = new Uint8Array(0);
 
 export class PostFormReader {
   readonly #multipart: MultipartReader;
@@ -58,6 +66,7 @@ export class PostFormReader {
       const made = this.#take(event);
       if (made !== undefined) yield made;
     }
+    if (this.#part.kind === 'field' && this.#part.isLent) makeRoom(this.#part, this.#part.byteCount);
   }
 
   /**
@@ -104,7 +113,7 @@ export class PostFormReader {
       throw new OssError('InvalidArgument.duplicateField', { field: header.name, ArgumentName: header.name });
     }
     this.#nameBytes += header.name.length;
-    this.#part = { kind: 'field', name: header.name, bytes: new Uint8Array(firstValueBytes), byteCount: 0 };
+    this.#part = { kind: 'field', name: header.name, bytes: nothing, byteCount: 0, isLent: false };
     return undefined;
   }
 
@@ -116,7 +125,7 @@ export class PostFormReader {
     return undefined;
   }
 
-  #keepValue(part: Extract<Part, { kind: 'field' }>, bytes: Uint8Array): void {
+  #keepValue(part: FieldPart, bytes: Uint8Array): void {
     const byteCount = part.byteCount + bytes.length;
     this.#fieldBytes += bytes.length;
     if (byteCount > fieldValueBytesMax) {
@@ -128,14 +137,14 @@ export class PostFormReader {
         ProposedSize: this.#fieldBytes,
       });
     }
-    // Copied into one buffer that doubles: the chunk is only lent, and a list of pieces would cost a hundred bytes for each byte of
-    // a client that sends them one at a time.
-    if (byteCount > part.bytes.length) {
-      const larger = new Uint8Array(Math.max(byteCount, 2 * part.bytes.length));
-      larger.set(part.bytes.subarray(0, part.byteCount));
-      part.bytes = larger;
+    // Most values lie in one chunk, and are read where they lie.
+    if (part.byteCount === 0) {
+      part.bytes = bytes;
+      part.isLent = true;
+    } else {
+      if (byteCount > part.bytes.length || part.isLent) makeRoom(part, byteCount);
+      part.bytes.set(bytes, part.byteCount);
     }
-    part.bytes.set(bytes, part.byteCount);
     part.byteCount = byteCount;
   }
 
@@ -152,7 +161,15 @@ export class PostFormReader {
   }
 }
 
-function decodeValue({ name, bytes, byteCount }: Extract<Part, { kind: 'field' }>): string {
+/** Into one buffer that doubles: a list of pieces would cost a hundred bytes for each byte of a client that sends them one at a time. */
+function makeRoom(part: FieldPart, byteCount: number): void {
+  const larger = new Uint8Array(Math.max(byteCount, 2 * part.byteCount));
+  larger.set(part.bytes.subarray(0, part.byteCount));
+  part.bytes = larger;
+  part.isLent = false;
+}
+
+function decodeValue({ name, bytes, byteCount }: FieldPart): string {
   const value = decodeUtf8(bytes.subarray(0, byteCount));
   if (value !== undefined) return value;
   if (name.toLowerCase() === 'key') throw new OssError('InvalidObjectName');
