@@ -51,6 +51,7 @@ export async function openFuzzedServer(): Promise<FuzzedServer> {
       body: pieces([Buffer.alloc(presentBytes, 'p')]),
     },
     ...{ acl: 'default', storageClass: 'Standard', headers: { 'content-type': 'text/plain' } },
+    tags: [],
   });
 
   let stored: StoredByForm[] = [];

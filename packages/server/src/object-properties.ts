@@ -65,6 +65,7 @@ export function checkObjectProperties(
       ...checkEncryption(encryptionAsked(source, bucket)),
       ...checkUserMeta(source.entries),
     },
+    tags: [],
   };
 }
 

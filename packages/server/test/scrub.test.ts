@@ -40,7 +40,7 @@ async function storeDamaged(dataDir: string): Promise<void> {
   await store.createBucket({ name: bucket, owner: 'account', acl: 'private', storageClass: 'Standard' });
   for (const key of ['damaged', 'sound'] as ObjectName[]) {
     await store.put({
-      ...{ bucket, key, condition: 'any', acl: 'default', storageClass: 'Standard', headers: {} },
+      ...{ bucket, key, condition: 'any', acl: 'default', storageClass: 'Standard', headers: {}, tags: [] },
       body: (async function* () {
         yield Buffer.alloc(2_000_000, `${key} `);
       })(),

@@ -1,4 +1,4 @@
-// A whole store as one stream of bytes, format version 1: what `export` writes and `import` reads. All numbers are little-endian.
+// A whole store as one stream of bytes, format version 2: what `export` writes and `import` reads. All numbers are little-endian.
 //
 //   8 bytes  "PSTNDUMP", 2 bytes format version, then frames to the end:
 //   frame    1 byte kind, 4 bytes length of the payload, the payload
@@ -10,7 +10,7 @@
 
 import { createHash } from 'node:crypto';
 import { OssError, parseBucketName, parseObjectName } from '@postern/protocol';
-import type { BucketRecord, ObjectSummary } from './records.ts';
+import { type BucketRecord, type ObjectSummary, objectTypes, type Tag } from './records.ts';
 
 export type DumpedVersion = Omit<ObjectSummary, 'isLatest'>;
 
@@ -29,7 +29,9 @@ export interface DumpTotals {
 export const framePayloadBytesMax = 4 * 1024 * 1024;
 
 const magic = Buffer.from('PSTNDUMP', 'latin1');
-const formatVersion = 1;
+const formatVersion = 2;
+/** The same without what was added since. */
+const oldestFormatVersion = 1;
 const prologueBytes = 10;
 const frameHeadBytes = 5;
 
@@ -108,7 +110,8 @@ export async function* readDump(
   const prologue = await bytes.take(prologueBytes);
   if (!prologue.subarray(0, magic.length).equals(magic)) throw new DumpError('This is no export of a store.');
   const version = prologue.readUInt16LE(magic.length);
-  if (version !== formatVersion) throw new DumpError(`This export has the unknown format ${version}.`);
+  if (version < oldestFormatVersion || version > formatVersion)
+    throw new DumpError(`This export has the unknown format ${version}.`);
   hash.update(prologue);
   let totals: DumpTotals = { buckets: 0, versions: 0, bytes: 0 };
   for (;;) {
@@ -172,6 +175,8 @@ function parseVersion(json: Record<string, unknown>): DumpedVersion {
     key: named(json, 'key', parseObjectName),
     versionId: text(json, 'versionId'),
     isDeleteMarker: oneOf(json, 'isDeleteMarker', [true, false]),
+    // Format 1 had neither types nor tags.
+    objectType: json.objectType === undefined ? 'Normal' : oneOf(json, 'objectType', objectTypes),
     modifiedAtMs: count(json, 'modifiedAtMs'),
     size: count(json, 'size'),
     etag: text(json, 'etag'),
@@ -179,6 +184,7 @@ function parseVersion(json: Record<string, unknown>): DumpedVersion {
     acl: oneOf(json, 'acl', objectAcls),
     storageClass: text(json, 'storageClass'),
     headers: texts(json, 'headers'),
+    tags: json.tags === undefined ? [] : tags(json, 'tags'),
   };
 }
 
@@ -227,6 +233,16 @@ function texts(json: Record<string, unknown>, name: string): Record<string, stri
   if (typeof value !== 'object' || value === null) throw wrong(name);
   if (Object.values(value).some((item) => typeof item !== 'string')) throw wrong(name);
   return value as Record<string, string>;
+}
+
+function tags(json: Record<string, unknown>, name: string): Tag[] {
+  const value = json[name];
+  if (!Array.isArray(value)) throw wrong(name);
+  return value.map((tag: unknown) => {
+    if (typeof tag !== 'object' || tag === null) throw wrong(name);
+    const given = tag as Record<string, unknown>;
+    return { key: text(given, 'key'), value: text(given, 'value') };
+  });
 }
 
 // --- Bytes ---

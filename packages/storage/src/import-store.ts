@@ -11,6 +11,7 @@ import { DirectoryBlobStore } from './engines/directory-blob-store.ts';
 import { lockDirectory } from './engines/directory-lock.ts';
 import { flushFolder } from './engines/flush-folder.ts';
 import { blobFolderName, hasBytes, indexFileName } from './engines/offline-store.ts';
+import { objectTypeColumn, tagsColumn } from './engines/sqlite-rows.ts';
 import { fixLatestSql, openForWriting, primaryCode } from './engines/sqlite-schema.ts';
 import { IncomingBody } from './incoming-body.ts';
 import { findDigestFault } from './object-digests.ts';
@@ -139,8 +140,8 @@ class StoreFiller {
       // No put of the store that was exported will be tried again here.
       version:
         db.prepare(`INSERT INTO version (bucket_id, key, sequence, version_id, is_latest, is_delete_marker,
-          modified_at_ms, size, etag, crc64, acl, storage_class, headers, put_id, blob_id)
-        VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, '', ?)`),
+          modified_at_ms, size, etag, crc64, acl, storage_class, headers, put_id, blob_id, object_type, tags)
+        VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?)`),
       body: db.prepare('INSERT INTO inline_body (sequence, bytes) VALUES (?, ?)'),
     };
   }
@@ -177,6 +178,7 @@ class StoreFiller {
       ...[bucketId, key, sequence, version.versionId, version.isDeleteMarker ? 1 : 0, version.modifiedAtMs],
       ...[version.size, version.etag, version.crc64, version.acl, version.storageClass],
       ...[JSON.stringify(version.headers), 'blobId' in body ? body.blobId : null],
+      ...[objectTypeColumn(version.objectType), tagsColumn(version.tags)],
     );
     if (!('blobId' in body) && body.length > 0) this.#sql.body.run(sequence, body);
     if (sequence % transactionRows === 0) this.#db.exec('COMMIT; BEGIN');

@@ -11,7 +11,9 @@ import type {
   ObjectProperties,
   ObjectRecord,
   ObjectSummary,
+  ObjectType,
   SeenVersion,
+  Tag,
 } from './records.ts';
 
 /** How long an engine remembers the id of a put whose version is gone again, so that a late retry does not bring it back. */
@@ -27,6 +29,7 @@ export interface PutIntent extends ObjectProperties {
   readonly key: ObjectName;
   /** The id that the version gets if the bucket's versioning is enabled; otherwise it becomes the null version. */
   readonly versionId: string;
+  readonly objectType: ObjectType;
   readonly modifiedAtMs: number;
   readonly size: number;
   readonly etag: string;
@@ -124,6 +127,13 @@ export interface MetadataStore {
     key: ObjectName,
     versionId: string,
     acl: ObjectAcl,
+  ): Promise<ObjectSummary | undefined>;
+  /** In the place of those it has; undefined when there is no such version, or it is a delete marker. */
+  setTags(
+    bucket: BucketName,
+    key: ObjectName,
+    versionId: string,
+    tags: readonly Tag[],
   ): Promise<ObjectSummary | undefined>;
   /** Changes the class of a version that is still what it was when it was seen; undefined when it is not, or is a delete marker. */
   setStorageClass(

@@ -16,7 +16,7 @@ import {
   type PutResult,
   type RemoveResult,
 } from './metadata-store.ts';
-import type { BucketRecord, ObjectProperties, ObjectRecord, SeenVersion } from './records.ts';
+import type { BucketRecord, ObjectProperties, ObjectRecord, ObjectType, SeenVersion } from './records.ts';
 import { makeVersionId } from './version-id.ts';
 import { findVolumeFailure, type VolumeFailed } from './write-fault.ts';
 
@@ -24,6 +24,8 @@ export interface PutRequest extends ObjectProperties {
   readonly bucket: BucketName;
   readonly key: ObjectName;
   readonly condition: PutCondition;
+  /** Default: `Normal`. */
+  readonly objectType?: ObjectType;
   /**
    * The body. Nothing becomes visible before it ends; when it throws, the blob is aborted, nothing is left, and the error goes on
    * to the caller unchanged. A size limit, a closing boundary or a digest is therefore checked by wrapping it. A chunk must keep
@@ -51,6 +53,7 @@ type HandedOn =
   | 'listBuckets'
   | 'findObject'
   | 'setObjectAcl'
+  | 'setTags'
   | 'setStorageClass'
   | 'list'
   | 'listVersions';
@@ -190,6 +193,8 @@ class EngineObjectStore implements ObjectStore {
     this.#metadata.findObject(bucket, key, versionId);
   readonly setObjectAcl: ObjectStore['setObjectAcl'] = (bucket, key, versionId, acl) =>
     this.#change(() => this.#metadata.setObjectAcl(bucket, key, versionId, acl));
+  readonly setTags: ObjectStore['setTags'] = (bucket, key, versionId, tags) =>
+    this.#change(() => this.#metadata.setTags(bucket, key, versionId, tags));
   readonly setStorageClass: ObjectStore['setStorageClass'] = (bucket, key, seen, storageClass) =>
     this.#change(() => this.#metadata.setStorageClass(bucket, key, seen, storageClass));
   readonly list: ObjectStore['list'] = (query) => this.#metadata.list(query);
@@ -226,6 +231,7 @@ class EngineObjectStore implements ObjectStore {
       bucket: request.bucket,
       key: request.key,
       condition: request.condition,
+      objectType: request.objectType ?? 'Normal',
       modifiedAtMs,
       size: digests.size,
       etag: digests.md5,
@@ -233,6 +239,7 @@ class EngineObjectStore implements ObjectStore {
       acl: request.acl,
       storageClass: request.storageClass,
       headers: request.headers,
+      tags: request.tags,
       body,
     };
   }

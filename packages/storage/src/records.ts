@@ -1,7 +1,9 @@
 // What is stored: buckets, objects with their versions, and blobs. Nothing here knows of HTTP; header names and values that have to
 // come back with an object are kept as they are, without being understood.
 
-import type { BucketName, ObjectName } from '@postern/protocol';
+import type { BucketName, ObjectName, Tag } from '@postern/protocol';
+
+export type { Tag } from '@postern/protocol';
 
 export type BucketAcl = 'private' | 'public-read' | 'public-read-write';
 export type ObjectAcl = 'default' | BucketAcl;
@@ -43,6 +45,10 @@ export function changedBucket(bucket: BucketRecord, change: BucketChange): Bucke
 /** The id of the one version that a key has while its bucket's versioning is not enabled. */
 export const nullVersionId = 'null';
 
+/** How an object came to be, which decides what may be done with it. The body of a symlink is the key of its target in UTF-8. */
+export const objectTypes = ['Normal', 'Multipart', 'Appendable', 'Symlink'] as const;
+export type ObjectType = (typeof objectTypes)[number];
+
 /** A body in the blob store. */
 export interface BlobRef {
   readonly blobId: string;
@@ -65,6 +71,8 @@ export interface ObjectProperties {
   readonly storageClass: string;
   /** Header names in lower case (`content-type`, `cache-control`, `x-oss-meta-…`, `x-oss-server-side-encryption`, …). */
   readonly headers: Readonly<Record<string, string>>;
+  /** In the order given, no key twice. */
+  readonly tags: readonly Tag[];
 }
 
 /** One version of an object, or a delete marker, without its body: what a listing gives. */
@@ -76,6 +84,7 @@ export interface ObjectSummary extends ObjectProperties {
   /** Whether this is the newest version of its key. */
   readonly isLatest: boolean;
   readonly isDeleteMarker: boolean;
+  readonly objectType: ObjectType;
   readonly modifiedAtMs: number;
   /** Bytes of the body; 0 for a delete marker. */
   readonly size: number;

@@ -32,6 +32,7 @@ export function storedRecord(put: PutIntent, versionId: string): ObjectRecord {
     versionId,
     isLatest: true,
     isDeleteMarker: false,
+    objectType: put.objectType,
     modifiedAtMs: put.modifiedAtMs,
     size: put.size,
     etag: put.etag,
@@ -39,6 +40,7 @@ export function storedRecord(put: PutIntent, versionId: string): ObjectRecord {
     acl: put.acl,
     storageClass: put.storageClass,
     headers: put.headers,
+    tags: put.tags,
     body: put.body,
   };
 }
@@ -79,6 +81,7 @@ export function deleteMarker(remove: RemoveIntent, versionId: string, storageCla
     versionId,
     isLatest: true,
     isDeleteMarker: true,
+    objectType: 'Normal',
     modifiedAtMs: remove.modifiedAtMs,
     size: 0,
     etag: '',
@@ -86,5 +89,6 @@ export function deleteMarker(remove: RemoveIntent, versionId: string, storageCla
     acl: 'default',
     storageClass,
     headers: {},
+    tags: [],
   };
 }

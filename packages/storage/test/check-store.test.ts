@@ -62,7 +62,7 @@ test('a whole store', async () => {
   for (const options of [{}, { quick: true }, { repair: true }]) {
     const checked = await check(dataDir, options);
     assert.deepEqual(checked.findings, []);
-    assert.equal(checked.versions, 10);
+    assert.equal(checked.versions, 12);
     assert.deepEqual([checked.problems, checked.leftovers, checked.quarantined], [0, 0, 0]);
   }
 });
@@ -174,7 +174,9 @@ describe('is found, and mended', () => {
       [
         'bucket-missing /empty',
         'bucket-missing /large',
+        'bucket-missing /link',
         'bucket-missing /small',
+        'bucket-missing /tagged',
         'bucket-missing /表单/\u{1F600}"\n',
       ],
       'also when quick',

@@ -37,6 +37,8 @@ async function openEngines() {
         acl: 'default',
         storageClass: 'Standard',
         headers: {},
+        tags: [],
+        objectType: 'Normal',
       },
     });
     return body.blobId;

@@ -50,7 +50,7 @@ async function openBench(
   const put = (key: string, body: Uint8Array = large) =>
     store.put({
       ...{ bucket, key: parseObjectName(key), condition: 'any', acl: 'default', storageClass: 'Standard' },
-      ...{ headers: {}, body: oneChunk(body) },
+      ...{ headers: {}, tags: [], body: oneChunk(body) },
     });
   return {
     ...{ store, files, problems, put },
@@ -226,6 +226,7 @@ function intent(key: string): PutIntent {
   return {
     ...{ putId: id, versionId: id, bucket, key: parseObjectName(key), modifiedAtMs: 1, size: 1, etag: '' },
     ...{ crc64: '0', condition: 'any', acl: 'default', storageClass: 'Standard', headers: {} },
+    ...{ tags: [], objectType: 'Normal' },
     body: Buffer.from('x'),
   };
 }

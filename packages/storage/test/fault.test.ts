@@ -250,8 +250,15 @@ async function checkNothingLeft({ metadata, blobs }: Engines): Promise<void> {
 
 function put(key: string, size: number, more: Partial<PutRequest> = {}): Step {
   return async ({ store, bucket }) => {
-    const given = { acl: 'default', storageClass: 'Standard', headers: {}, condition: 'any' } as const;
-    return store.put({ ...given, bucket, key: parseObjectName(key), body: pieces(size), ...more });
+    const given = { acl: 'default', storageClass: 'Standard', headers: {}, tags: [] } as const;
+    return store.put({
+      ...given,
+      bucket,
+      key: parseObjectName(key),
+      condition: 'any',
+      body: pieces(size),
+      ...more,
+    });
   };
 }
 

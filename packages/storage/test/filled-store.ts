@@ -1,7 +1,7 @@
 // A data directory with a bit of everything in it: small and large bodies, versions, delete markers, settings, names that are hard to write.
 
 import { parseBucketName, parseObjectName } from '@postern/protocol';
-import type { ObjectStore } from '../src/object-store.ts';
+import type { ObjectStore, PutRequest } from '../src/object-store.ts';
 import { openStorage } from '../src/open-storage.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -21,6 +21,8 @@ export async function fillStore(): Promise<string> {
   await putObject(store, plainBucket, 'small', small);
   await putObject(store, plainBucket, 'large', large);
   await putObject(store, plainBucket, 'empty', Buffer.alloc(0));
+  await putObject(store, plainBucket, 'tagged', small, { tags: [{ key: 'für', value: 'dich' }] });
+  await putObject(store, plainBucket, 'link', Buffer.from('small'), { objectType: 'Symlink' });
   await putObject(store, plainBucket, '表单/\u{1F600}"\n', small);
   await putObject(store, versionedBucket, 'key', Buffer.from('before versions'));
   await store.changeBucket(versionedBucket, { versioning: 'enabled' });
@@ -40,12 +42,15 @@ export async function putObject(
   bucket: typeof plainBucket,
   key: string,
   body: Uint8Array,
+  more: Partial<PutRequest> = {},
 ): Promise<void> {
   await store.put({
     ...{ bucket, key: parseObjectName(key), condition: 'any', acl: 'default', storageClass: 'IA' },
     headers: { 'content-type': 'text/plain', 'x-oss-meta-note': 'für dich' },
+    tags: [],
     body: (async function* () {
       yield body;
     })(),
+    ...more,
   });
 }

@@ -21,6 +21,7 @@ async function putForever(worker: number): Promise<void> {
     const result = await store.put({
       ...{ bucket, key, condition: 'any', body: oneChunk(body), acl: 'default', storageClass: 'Standard' },
       headers: { round: String(round) },
+      tags: [],
     });
     if (result.outcome !== 'stored') throw new Error(result.outcome);
     const md5 = createHash('md5').update(body).digest('hex').toUpperCase();

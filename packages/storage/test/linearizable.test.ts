@@ -102,8 +102,8 @@ async function runClients(
     if (kind === 'read') return readNumber(store, bucket, key);
     const number = ++written;
     const body = numberedBody(number, isLarge ? inlineBytesMax + 1 : 8);
-    const given = { acl: 'default', storageClass: 'Standard', headers: {}, condition: 'any' } as const;
-    const { outcome } = await store.put({ ...given, bucket, key, body });
+    const given = { acl: 'default', storageClass: 'Standard', headers: {}, tags: [] } as const;
+    const { outcome } = await store.put({ ...given, bucket, key, condition: 'any', body });
     assert.equal(outcome, 'stored');
     return number;
   };

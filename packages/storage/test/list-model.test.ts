@@ -107,6 +107,8 @@ async function bucketWith(store: MetadataStore, keys: readonly string[]): Promis
         acl: 'default',
         storageClass: 'Standard',
         headers: {},
+        tags: [],
+        objectType: 'Normal',
       }),
     ),
   );

@@ -71,7 +71,7 @@ function request(chunks: readonly (number | Error)[]): PutRequest {
   }
   return {
     ...{ bucket, key, condition: 'any', body: body() },
-    ...{ acl: 'default', storageClass: 'Standard', headers: {} },
+    ...{ acl: 'default', storageClass: 'Standard', headers: {}, tags: [] },
   };
 }
 

@@ -38,6 +38,7 @@ function intent(key: string, body: PutIntent['body'] = Buffer.from('foo')): PutI
   return {
     ...{ putId: id, versionId: id, bucket, key: parseObjectName(key), modifiedAtMs: 1, size: 3, etag: '' },
     ...{ crc64: '0', condition: 'any', acl: 'default', storageClass: 'Standard', headers: {}, body },
+    ...{ tags: [], objectType: 'Normal' },
   };
 }
 

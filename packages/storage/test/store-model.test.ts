@@ -10,7 +10,7 @@ import { inlineBytesMax } from '../src/incoming-body.ts';
 import type { PutCondition } from '../src/metadata-store.ts';
 import type { ObjectStore } from '../src/object-store.ts';
 import { openMemoryStorage, openStorage } from '../src/open-storage.ts';
-import { nullVersionId, type ObjectSummary } from '../src/records.ts';
+import { nullVersionId, type ObjectSummary, type ObjectType, type Tag } from '../src/records.ts';
 import { givenSeed } from './given-seed.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -18,17 +18,30 @@ const keys = ['a', 'a/b', 'a/c', 'é'].map(parseObjectName);
 const sizes = [0, 1, inlineBytesMax, inlineBytesMax + 1, 70_000] as const;
 
 type Operation =
-  | { readonly kind: 'put'; readonly key: number; readonly size: number; readonly condition: PutCondition }
+  | {
+      readonly kind: 'put';
+      readonly key: number;
+      readonly size: number;
+      readonly condition: PutCondition;
+      readonly objectType: ObjectType;
+      readonly tags: readonly Tag[];
+    }
   | { readonly kind: 'remove'; readonly key: number }
   | { readonly kind: 'remove-version'; readonly key: number; readonly at: number }
   | { readonly kind: 'versioning'; readonly versioning: 'enabled' | 'suspended' }
   | { readonly kind: 'acl'; readonly key: number; readonly at: number }
+  | { readonly kind: 'tags'; readonly key: number; readonly at: number; readonly tags: readonly Tag[] }
   | { readonly kind: 'storage-class'; readonly key: number }
   | { readonly kind: 'remove-seen'; readonly key: number }
   | { readonly kind: 'reopen' };
 
 const key = fc.nat(keys.length - 1);
 const at = fc.nat(4);
+const tag = fc.record(
+  { key: fc.constantFrom('a', 'é'), value: fc.constantFrom('', '1') },
+  { noNullPrototype: true },
+);
+const tags = fc.array(tag, { maxLength: 2 });
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 6,
@@ -37,6 +50,8 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
       key,
       size: fc.constantFrom(...sizes),
       condition: fc.constantFrom('any', 'absent'),
+      objectType: fc.constantFrom('Normal', 'Symlink'),
+      tags: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, tags),
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('remove'), key }) },
@@ -49,15 +64,18 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('acl'), key, at }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('tags'), key, at, tags }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('storage-class', 'remove-seen'), key }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen') }) },
 );
 
 let buckets = 0;
 
-test('SQLite with a directory does what memory does', async () => {
+test('SQLite with a directory does what memory does', async (context) => {
   const dataDir = temporaryDirectory();
   let durable = await openStorage({ dataDir });
+  // Also when the test fails: a thread left running would keep the process alive.
+  context.after(() => durable.close());
   await fc.assert(
     fc.asyncProperty(fc.array(operation, { minLength: 1, maxLength: 25 }), async (operations) => {
       const bucket = parseBucketName(`model-${++buckets}`);
@@ -79,7 +97,6 @@ test('SQLite with a directory does what memory does', async () => {
     }),
     { numRuns: 40, ...givenSeed },
   );
-  await durable.close();
 });
 
 /** @returns what was answered, as far as it does not depend on chance */
@@ -95,10 +112,15 @@ async function carryOut(
   const name = keys[operation.key] as (typeof keys)[number];
   switch (operation.kind) {
     case 'put': {
-      const { size, condition } = operation;
+      const { size, condition, objectType, tags } = operation;
       const body = oneChunk(Buffer.alloc(size, `${name} ${size}`));
-      const given = { acl: 'default', storageClass: 'Standard', headers: { name, size: `${size}` } } as const;
-      const result = await store.put({ ...given, bucket, key: name, condition, body });
+      const given = {
+        acl: 'default',
+        storageClass: 'Standard',
+        headers: { name, size: `${size}` },
+        tags,
+      } as const;
+      const result = await store.put({ ...given, bucket, key: name, condition, objectType, body });
       return result.outcome === 'stored' ? describe(result.record) : result.outcome;
     }
     case 'remove':
@@ -121,6 +143,11 @@ async function carryOut(
       const changed = await store.setObjectAcl(bucket, name, versionId, 'public-read');
       return changed && describe(changed);
     }
+    case 'tags': {
+      const versionId = await versionAt(store, bucket, name, operation.at);
+      const changed = await store.setTags(bucket, name, versionId, operation.tags);
+      return changed && describe(changed);
+    }
   }
 }
 
@@ -140,9 +167,11 @@ function describe({
   acl,
   storageClass,
   headers,
+  tags,
+  objectType,
 }: ObjectSummary) {
   return {
-    ...{ key, isLatest, isDeleteMarker, size, etag, crc64, acl, storageClass, headers },
+    ...{ key, isLatest, isDeleteMarker, size, etag, crc64, acl, storageClass, headers, tags, objectType },
     isNull: versionId === nullVersionId,
   };
 }

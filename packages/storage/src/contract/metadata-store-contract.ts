@@ -72,6 +72,7 @@ class Bench {
       bucket: this.bucket,
       key: parseObjectName(key),
       versionId: `version-${putsMade}`,
+      objectType: 'Normal',
       modifiedAtMs: ++this.nowMs,
       size: 3,
       etag: 'ACBD18DB4CC2F85CEDEF654FCCC4A4D8',
@@ -80,6 +81,7 @@ class Bench {
       acl: 'default',
       storageClass: 'Standard',
       headers: { 'content-type': 'text/plain' },
+      tags: [],
       body: Buffer.from('foo'),
       ...more,
     };
@@ -438,6 +440,11 @@ function listingTests(withBucket: WithBucket): void {
     withBucket(async (bench) => {
       await bench.put('a', {
         headers: { 'x-oss-meta-a': 'é', constructor: '1' },
+        tags: [
+          { key: 'z', value: 'é' },
+          { key: 'a', value: '' },
+        ],
+        objectType: 'Symlink',
         acl: 'private',
         size: 2 ** 40,
       });
@@ -494,6 +501,7 @@ function putTests(withBucket: WithBucket): void {
         acl: 'public-read',
         storageClass: 'IA',
         headers: { 'cache-control': 'no' },
+        tags: [{ key: 'a', value: '1' }],
       });
       const result = await bench.store.commitPut(intent);
       const found = await bench.find('a');
@@ -503,6 +511,7 @@ function putTests(withBucket: WithBucket): void {
         versionId: 'null',
         isLatest: true,
         isDeleteMarker: false,
+        objectType: 'Normal',
         modifiedAtMs: intent.modifiedAtMs,
         size: 3,
         etag: intent.etag,
@@ -510,6 +519,7 @@ function putTests(withBucket: WithBucket): void {
         acl: 'public-read',
         storageClass: 'IA',
         headers: { 'cache-control': 'no' },
+        tags: [{ key: 'a', value: '1' }],
         body: 'foo',
       });
       assert.equal(result.outcome === 'stored' && result.record.versionId, 'null');
@@ -611,6 +621,42 @@ function putTests(withBucket: WithBucket): void {
       assert.equal(await setAcl('acl-3'), undefined);
       await bench.remove('a');
       assert.equal(await setAcl((await bench.find('a'))?.versionId ?? ''), undefined);
+    }, 'enabled'),
+  );
+
+  test(
+    'tags are set on one version, in the order given, and only on what is an object; a put brings its own',
+    withBucket(async (bench) => {
+      const tags = [
+        { key: 'z', value: 'é' },
+        { key: 'a', value: '' },
+      ];
+      await bench.put('a', { versionId: 'tags-1' });
+      await bench.put('a', { versionId: 'tags-2', tags: [{ key: 'other', value: '1' }] });
+      const setTags = (versionId: string, given = tags) =>
+        bench.store.setTags(bench.bucket, parseObjectName('a'), versionId, given);
+      assert.deepEqual((await setTags('tags-1'))?.tags, tags);
+      assert.deepEqual((await bench.find('a', 'tags-1'))?.tags, tags);
+      assert.deepEqual((await bench.find('a'))?.tags, [{ key: 'other', value: '1' }]);
+      assert.deepEqual((await setTags('tags-1', []))?.tags, []);
+      assert.deepEqual((await bench.find('a', 'tags-1'))?.tags, []);
+      await bench.put('a', { versionId: 'tags-3' });
+      assert.deepEqual((await bench.find('a'))?.tags, []);
+      assert.equal(await setTags('tags-4'), undefined);
+      await bench.remove('a');
+      assert.equal(await setTags((await bench.find('a'))?.versionId ?? ''), undefined);
+    }, 'enabled'),
+  );
+
+  test(
+    'a put says what type of object it makes; a delete marker is of none in particular',
+    withBucket(async (bench) => {
+      await bench.put('a', { objectType: 'Symlink', body: Buffer.from('target') });
+      assert.equal((await bench.find('a'))?.objectType, 'Symlink');
+      await bench.put('a');
+      assert.equal((await bench.find('a'))?.objectType, 'Normal');
+      await bench.remove('a');
+      assert.equal((await bench.find('a'))?.objectType, 'Normal');
     }, 'enabled'),
   );
 

@@ -25,6 +25,7 @@ import {
   type ObjectRecord,
   type ObjectSummary,
   type SeenVersion,
+  type Tag,
 } from '../records.ts';
 import { firstAfter } from '../utf8-order.ts';
 import {
@@ -146,6 +147,19 @@ export class MemoryMetadataStore implements MetadataStore {
     if (!version || version.record.isDeleteMarker) return undefined;
     version.record = { ...version.record, acl };
     return { ...version.record, isLatest: version === versions[0] };
+  }
+
+  async setTags(
+    bucketName: BucketName,
+    key: ObjectName,
+    versionId: string,
+    tags: readonly Tag[],
+  ): Promise<ObjectSummary | undefined> {
+    const versions = this.#buckets.get(bucketName)?.keys.get(key) ?? [];
+    const version = versions[indexOfVersion(versions, versionId)];
+    if (!version || version.record.isDeleteMarker) return undefined;
+    version.record = { ...version.record, tags };
+    return summaryOf({ ...version.record, isLatest: version === versions[0] });
   }
 
   async setStorageClass(

@@ -29,6 +29,7 @@ import type {
   ObjectRecord,
   ObjectSummary,
   SeenVersion,
+  Tag,
 } from '../records.ts';
 import { StorageError } from '../storage-error.ts';
 import { storedRecord } from '../version-rules.ts';
@@ -166,6 +167,15 @@ export class SqliteMetadataStore implements MetadataStore {
     acl: ObjectAcl,
   ): Promise<ObjectSummary | undefined> {
     return this.#write('setObjectAcl', bucket, key, versionId, acl);
+  }
+
+  setTags(
+    bucket: BucketName,
+    key: ObjectName,
+    versionId: string,
+    tags: readonly Tag[],
+  ): Promise<ObjectSummary | undefined> {
+    return this.#write('setTags', bucket, key, versionId, tags);
   }
 
   setStorageClass(

@@ -1,7 +1,7 @@
 // Rows of the SQLite index and what they stand for, and the lookups that the writer and the readers share.
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { BucketRecord, ObjectSummary } from '../records.ts';
+import type { BucketRecord, ObjectSummary, ObjectType, Tag } from '../records.ts';
 import { nullVersionId } from '../records.ts';
 
 export interface StoredBucket {
@@ -19,7 +19,7 @@ export interface StoredVersion {
 
 /** The columns of a {@link VersionRow}. */
 export const versionColumns = `key, sequence, version_id, is_latest, is_delete_marker, modified_at_ms, size, etag, crc64, acl,
-  storage_class, headers, put_id, blob_id`;
+  storage_class, headers, put_id, blob_id, object_type, tags`;
 
 /** As an array, which SQLite's binding makes faster than an object: a page has a thousand. */
 export type VersionRow = readonly [
@@ -37,6 +37,8 @@ export type VersionRow = readonly [
   headers: string,
   putId: string,
   blobId: string | null,
+  objectType: ObjectType | null,
+  tags: string | null,
 ];
 
 interface BucketRow {
@@ -90,6 +92,10 @@ export function summaryOf(row: VersionRow, bucket: BucketRecord): ObjectSummary 
     acl,
     storageClass,
     headers,
+    ,
+    ,
+    objectType,
+    tags,
   ] = row;
   return {
     bucket: bucket.name,
@@ -97,6 +103,7 @@ export function summaryOf(row: VersionRow, bucket: BucketRecord): ObjectSummary 
     versionId,
     isLatest: isLatest === 1,
     isDeleteMarker: isDeleteMarker === 1,
+    objectType: objectType ?? 'Normal',
     modifiedAtMs,
     size,
     etag,
@@ -104,7 +111,18 @@ export function summaryOf(row: VersionRow, bucket: BucketRecord): ObjectSummary 
     acl,
     storageClass,
     headers: JSON.parse(headers),
+    tags: tags === null ? [] : JSON.parse(tags),
   };
+}
+
+/** What the column `object_type` holds: nothing for the many that are normal. */
+export function objectTypeColumn(objectType: ObjectType): string | null {
+  return objectType === 'Normal' ? null : objectType;
+}
+
+/** What the column `tags` holds: nothing for the many that have none. */
+export function tagsColumn(tags: readonly Tag[]): string | null {
+  return tags.length === 0 ? null : JSON.stringify(tags);
 }
 
 export class SqliteLookups {

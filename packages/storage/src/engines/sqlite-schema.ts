@@ -6,7 +6,7 @@ import { StorageError } from '../storage-error.ts';
 
 /** `PSTN` in ASCII. */
 const applicationId = 0x5053544e;
-const formatVersion = 1;
+const formatVersion = 2;
 
 /** SQLite's result codes (sqlite.org/rescode.html), the primary code in the lowest eight bits. */
 export const sqliteBusy = 5;
@@ -52,6 +52,8 @@ const tables = `
     headers TEXT NOT NULL,
     put_id TEXT NOT NULL,
     blob_id TEXT,
+    object_type TEXT,
+    tags TEXT,
     PRIMARY KEY (bucket_id, key, sequence DESC)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX listed ON version (bucket_id, key) WHERE is_latest = 1 AND is_delete_marker = 0;
@@ -72,12 +74,24 @@ const tables = `
   CREATE INDEX gone_put_by_age ON gone_put (since_ms);
 `;
 
+/** What makes an index of each older format one of the next. Columns come last in their tables, as `tables` has them. */
+const UPGRADES: ReadonlyMap<number, string> = new Map([
+  [
+    1,
+    `
+      ALTER TABLE version ADD COLUMN object_type TEXT;
+      ALTER TABLE version ADD COLUMN tags TEXT;
+    `,
+  ],
+]);
+
 /** Marks the version of each key that was written last, and no other, as its newest. Changes only rows where that is not so. */
 export const fixLatestSql = `UPDATE version SET is_latest = 1 - is_latest WHERE is_latest <> (sequence =
   (SELECT max(other.sequence) FROM version AS other WHERE other.bucket_id = version.bucket_id AND other.key = version.key))`;
 
 /**
- * For the one writer; makes the tables when there is nothing yet. What a crash left in the write-ahead log is taken over here.
+ * For the one writer; makes the tables when there is nothing yet, and those of an older format into today's. What a crash left in
+ * the write-ahead log is taken over here.
  * @throws StorageError
  */
 export function openForWriting(file: string): DatabaseSync {
@@ -92,7 +106,9 @@ export function openForWriting(file: string): DatabaseSync {
       PRAGMA journal_size_limit = ${logBytesKept};
       PRAGMA cache_size = -${writerCacheKiB};
     `);
-    if (formatOf(db) === 0) createTables(db);
+    const format = formatOf(db);
+    if (format === 0) createTables(db);
+    else if (format < formatVersion) upgradeTables(db, format);
     return db;
   } catch (error) {
     db.close();
@@ -112,6 +128,18 @@ function createTables(db: DatabaseSync): void {
     BEGIN IMMEDIATE;
     ${tables}
     PRAGMA application_id = ${applicationId};
+    PRAGMA user_version = ${formatVersion};
+    COMMIT;
+  `);
+}
+
+/** All of it in one transaction: a crash leaves the old format or the new one. */
+function upgradeTables(db: DatabaseSync, from: number): void {
+  const steps: string[] = [];
+  for (let format = from; format < formatVersion; format++) steps.push(UPGRADES.get(format) ?? '');
+  db.exec(`
+    BEGIN IMMEDIATE;
+    ${steps.join('')}
     PRAGMA user_version = ${formatVersion};
     COMMIT;
   `);

@@ -21,6 +21,7 @@ import {
   type ObjectRecord,
   type ObjectSummary,
   type SeenVersion,
+  type Tag,
 } from '../records.ts';
 import {
   deleteMarker,
@@ -31,7 +32,13 @@ import {
   versionIdOfPut,
 } from '../version-rules.ts';
 import { delayFlushHere } from './flush-delay.ts';
-import { SqliteLookups, type StoredBucket, type StoredVersion } from './sqlite-rows.ts';
+import {
+  objectTypeColumn,
+  SqliteLookups,
+  type StoredBucket,
+  type StoredVersion,
+  tagsColumn,
+} from './sqlite-rows.ts';
 
 export type WriteName =
   | 'createBucket'
@@ -39,6 +46,7 @@ export type WriteName =
   | 'removeBucket'
   | 'commitPut'
   | 'setObjectAcl'
+  | 'setTags'
   | 'setStorageClass'
   | 'remove'
   | 'forgetGarbage'
@@ -174,6 +182,14 @@ export class SqliteWrites implements Writes {
     return { ...version.summary, acl };
   }
 
+  setTags(name: string, key: string, versionId: string, tags: readonly Tag[]): ObjectSummary | undefined {
+    const bucket = this.#findBucket(name);
+    const version = bucket && this.#lookups.findVersion(bucket, key, versionId);
+    if (!version || version.summary.isDeleteMarker) return undefined;
+    this.#sql.updateTags.run(tagsColumn(tags), bucket.bucketId, key, version.sequence);
+    return { ...version.summary, tags };
+  }
+
   setStorageClass(
     name: string,
     key: string,
@@ -275,6 +291,8 @@ export class SqliteWrites implements Writes {
       JSON.stringify(record.headers),
       putId,
       blobId,
+      objectTypeColumn(record.objectType),
+      tagsColumn(record.tags),
     );
     if (!isBlobRef(record.body) && record.body.length > 0) this.#sql.insertBody.run(sequence, record.body);
   }
@@ -311,8 +329,8 @@ function prepareStatements(db: DatabaseSync) {
     anyVersion: 'SELECT 1 FROM version WHERE bucket_id = ? LIMIT 1',
 
     insertVersion: `INSERT INTO version (bucket_id, key, sequence, version_id, is_latest, is_delete_marker, modified_at_ms, size,
-        etag, crc64, acl, storage_class, headers, put_id, blob_id)
-      VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        etag, crc64, acl, storage_class, headers, put_id, blob_id, object_type, tags)
+      VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     deleteVersion: 'DELETE FROM version WHERE bucket_id = ? AND key = ? AND sequence = ?',
     demote: 'UPDATE version SET is_latest = 0 WHERE bucket_id = ? AND key = ? AND sequence = ?',
     promoteNewest: `UPDATE version SET is_latest = 1 WHERE bucket_id = ?1 AND key = ?2
@@ -320,6 +338,7 @@ function prepareStatements(db: DatabaseSync) {
     updateStorageClass:
       'UPDATE version SET storage_class = ? WHERE bucket_id = ? AND key = ? AND sequence = ?',
     updateAcl: 'UPDATE version SET acl = ? WHERE bucket_id = ? AND key = ? AND sequence = ?',
+    updateTags: 'UPDATE version SET tags = ? WHERE bucket_id = ? AND key = ? AND sequence = ?',
     insertBody: 'INSERT INTO inline_body (sequence, bytes) VALUES (?, ?)',
     deleteBody: 'DELETE FROM inline_body WHERE sequence = ?',
 
