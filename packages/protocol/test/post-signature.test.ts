@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type ErrorName, OssError } from '../src/errors.ts';
 import type { PostFields } from '../src/form/post-fields.ts';
+import type { Hashes } from '../src/hashes.ts';
 import { encodeHex } from '../src/hex.ts';
 import {
   checkPostDate,
@@ -17,7 +18,7 @@ import {
 } from '../src/signature/post-signature.ts';
 import { signPostV1 } from '../src/signature/post-v1.ts';
 import { signPostV4 } from '../src/signature/post-v4.ts';
-import { signingKeyV4, writeV4Scope } from '../src/signature/signing-key-v4.ts';
+import { keptKeysMax, signingKeyV4, writeV4Scope } from '../src/signature/signing-key-v4.ts';
 import { readForm } from './form-notation.ts';
 import {
   base64,
@@ -85,6 +86,31 @@ test('V1: a whole body as a browser sends it', () => {
     signature: 'PS1SPrvi9FuytrgwitcHolnNyGk=',
   });
   assert.ok(verifyPostSignature(nodeHashes, secret, post));
+});
+
+test('V4: a key is derived once, for its own secret and scope only', () => {
+  let count = 0;
+  const hmacSha256: Hashes['hmacSha256'] = (key, data) => {
+    count++;
+    return nodeHashes.hmacSha256(key, data);
+  };
+  const hashes = { ...nodeHashes, hmacSha256 };
+  const derive = (...given: [secret: string, date: string, region: string, product?: string]) => {
+    const before = count;
+    assert.deepEqual(signingKeyV4(hashes, ...given), signingKeyV4({ ...nodeHashes }, ...given));
+    return count - before;
+  };
+  for (const hashesComputed of [4, 0]) {
+    assert.equal(derive('a', '20300101', 'cn-hangzhou'), hashesComputed);
+    assert.equal(derive('b', '20300101', 'cn-hangzhou'), hashesComputed);
+    assert.equal(derive('a', '20300102', 'cn-hangzhou'), hashesComputed);
+    assert.equal(derive('a', '20300101', 'cn-beijing'), hashesComputed);
+    assert.equal(derive('a', '20300101', 'cn-hangzhou', 's3'), hashesComputed);
+  }
+  const endless = 'x'.repeat(1000);
+  for (const hashesComputed of [4, 4]) assert.equal(derive('a', '20300101', endless), hashesComputed);
+  for (let n = 0; n < keptKeysMax; n++) derive(`${n}`, '20300101', 'cn-hangzhou');
+  assert.equal(derive('a', '20300101', 'cn-hangzhou'), 4);
 });
 
 test('V4: the chain of keys and the worked example', () => {
