@@ -14,6 +14,7 @@ import { defaultLoadLimits, Load } from '../../packages/server/src/load.ts';
 import { nodeHashes } from '../../packages/server/src/node-hashes.ts';
 import { createServe } from '../../packages/server/src/serve.ts';
 import { defaultServerSettings } from '../../packages/server/src/server-settings.ts';
+import { SignedPolicies } from '../../packages/server/src/signed-policies.ts';
 
 export const fuzzedBucket = 'fuzzed';
 export const fuzzedKey = { accessKeyId: 'fuzz-key', accessKeySecret: 'secret-of-the-fuzz-key' };
@@ -89,6 +90,7 @@ export async function openFuzzedServer(): Promise<FuzzedServer> {
     callbacks: { ...sender, send },
     settings,
     hashes: nodeHashes,
+    policies: new SignedPolicies(nodeHashes),
     clock,
   };
   const load = new Load(defaultLoadLimits);

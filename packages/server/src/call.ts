@@ -7,6 +7,7 @@ import type { CallbackSender } from './callback.ts';
 import type { Credentials } from './credentials.ts';
 import type { RequestLoad } from './load.ts';
 import type { ServerSettings } from './server-settings.ts';
+import type { SignedPolicies } from './signed-policies.ts';
 
 /** An HTTP request whose framing has been checked. */
 export interface OssRequest {
@@ -59,6 +60,7 @@ export interface Services {
   readonly callbacks: CallbackSender;
   readonly settings: ServerSettings;
   readonly hashes: Hashes;
+  readonly policies: SignedPolicies;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
 }

@@ -1,5 +1,6 @@
 // Access keys and whose they are, and the proof that a caller holds one. Users and roles come in behind `Credentials`.
 
+import { randomBytes } from 'node:crypto';
 import { encodeUtf8, type Hashes, OssError } from '@postern/protocol';
 
 export interface AccessKey {
@@ -41,7 +42,7 @@ interface SignerFacts {
 }
 
 /** No key has this secret; it is signed with for callers whose key id is unknown, so that they wait as long as the others. */
-const nobodysSecret = 'no key has this secret';
+const nobodysSecret = randomBytes(24).toString('base64url');
 
 /**
  * The key that a caller claims to hold, after the caller's signature was checked with its secret.

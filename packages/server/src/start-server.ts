@@ -28,6 +28,7 @@ import { defaultLoadLimits, Load, type LoadLimits } from './load.ts';
 import { nodeHashes } from './node-hashes.ts';
 import { createServe } from './serve.ts';
 import { defaultServerSettings, type ServerSettings } from './server-settings.ts';
+import { SignedPolicies } from './signed-policies.ts';
 import { readTlsPair, type TlsFiles, watchTlsFiles } from './tls-files.ts';
 
 export interface BucketOption {
@@ -133,7 +134,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     const callbackKey = dataDir === undefined ? makeCallbackKey() : await openCallbackKey(dataDir);
     const callbacks = createCallbackSender({ settings, key: callbackKey, clock });
     const credentials = fixedCredentials(keys);
-    const services = { store, credentials, callbacks, settings, hashes: nodeHashes, clock };
+    const policies = new SignedPolicies(nodeHashes);
+    const services = { store, credentials, callbacks, settings, hashes: nodeHashes, policies, clock };
     const load = new Load({ ...defaultLoadLimits, ...options.limits }, freeSpace);
     const serve = createServe({ services, callbackKey, load, log });
     const timeouts = options.timeouts && { timeouts: options.timeouts };

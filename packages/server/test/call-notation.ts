@@ -10,6 +10,7 @@ import { fixedCredentials } from '../src/credentials.ts';
 import { defaultLoadLimits, Load } from '../src/load.ts';
 import { findOperation } from '../src/operations.ts';
 import { defaultServerSettings, type ServerSettings } from '../src/server-settings.ts';
+import { SignedPolicies } from '../src/signed-policies.ts';
 
 /** What goes with a request line; everything may be left out. */
 export interface Given {
@@ -35,6 +36,13 @@ export interface TestServer {
   refusal(requestLine: string, given?: Given): Promise<string>;
 }
 
+const noHashes = {
+  hmacSha1: () => assert.fail('nothing is signed here'),
+  hmacSha256: () => assert.fail('nothing is signed here'),
+  sha256: () => assert.fail('nothing is signed here'),
+  equal: () => assert.fail('nothing is signed here'),
+};
+
 export const startTimeMs = Date.parse('2024-05-01T00:00:00Z');
 
 export function startTestServer(settings: Partial<ServerSettings> = {}): TestServer {
@@ -49,12 +57,8 @@ export function startTestServer(settings: Partial<ServerSettings> = {}): TestSer
       send: () => assert.fail('no callback is expected'),
     },
     settings: { ...defaultServerSettings, ...settings },
-    hashes: {
-      hmacSha1: () => assert.fail('nothing is signed here'),
-      hmacSha256: () => assert.fail('nothing is signed here'),
-      sha256: () => assert.fail('nothing is signed here'),
-      equal: () => assert.fail('nothing is signed here'),
-    },
+    hashes: noHashes,
+    policies: new SignedPolicies(noHashes),
     clock: () => clock.nowMs,
   };
 

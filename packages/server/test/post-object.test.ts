@@ -18,6 +18,7 @@ import { postObject } from '../src/handlers/post-object.ts';
 import { defaultLoadLimits, Load } from '../src/load.ts';
 import { nodeHashes } from '../src/node-hashes.ts';
 import { defaultServerSettings } from '../src/server-settings.ts';
+import { SignedPolicies } from '../src/signed-policies.ts';
 
 const nowMs = Date.parse('2024-05-01T00:00:00Z');
 const bucketName = parseBucketName('alices');
@@ -87,6 +88,7 @@ function callOf(store: ObjectStore, bucket: BucketRecord, fields: Record<string,
       },
       settings: defaultServerSettings,
       hashes: nodeHashes,
+      policies: new SignedPolicies(nodeHashes),
       clock: () => nowMs,
     },
     trace: {},

@@ -7,7 +7,6 @@ import {
   checkPostDate,
   choosePostReply,
   clipText,
-  decodePolicy,
   expandFileName,
   fileBytesMax,
   formatRedirect,
@@ -18,12 +17,10 @@ import {
   type PostSignature,
   type PostSignatureV4,
   parseObjectName,
-  parsePolicyJson,
   parsePostSignature,
   postControlFields,
   type SizeRange,
   trailingBytesMax,
-  verifyPostSignature,
 } from '@postern/protocol';
 import { writePostResponse } from '@postern/protocol/xml';
 import { authorize } from '../authorize.ts';
@@ -37,6 +34,7 @@ import { writtenHeaders } from '../object-headers.ts';
 import { checkForbidOverwrite, checkObjectProperties, type PropertySource } from '../object-properties.ts';
 import { checkNotInTheWay, checkStored, type StoredObject } from '../put-outcome.ts';
 import type { ServerSettings } from '../server-settings.ts';
+import type { SignedPolicy } from '../signed-policies.ts';
 import { checkNotTooLarge, sizeCheck } from '../size-limit.ts';
 import { timeCheck } from '../time-limit.ts';
 
@@ -108,13 +106,12 @@ function checkSignedForm(call: BucketCall, signature: PostSignature, form: PostF
   const { request, services, bucket, trace } = call;
   const nowMs = request.receivedAtMs;
   trace.accessKeyId = signature.accessKeyId;
-  let policyJson = '';
+  let signed: SignedPolicy | undefined;
   const key = checkSigner(signature, { ...services, nowMs }, (secret) => {
-    // Decoding costs next to nothing; reading the JSON is work that only a signer can ask for.
-    policyJson = decodePolicy(signature.policy);
-    if (!verifyPostSignature(services.hashes, secret, signature)) throw wrongSignature(signature);
+    signed = services.policies.verify(secret, signature);
+    if (!signed) throw wrongSignature(signature);
   });
-  const policy = parsePolicyJson(policyJson);
+  const policy = (signed as SignedPolicy).read();
   if (signature.version === 'v4') checkScope(services.settings, signature, nowMs);
   const sizes = checkPolicy(policy, {
     bucket: bucket.name,
