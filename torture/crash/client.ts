@@ -7,17 +7,25 @@ import { bytesOf, type Content, type Contents } from './contents.ts';
 import {
   type Change,
   KeyModel,
+  markInPlace,
   markOnTop,
   putInPlace,
   putOnTop,
   removeInPlace,
   removeVersion,
 } from './key-model.ts';
-import { type Bucket, buckets, plainBucket } from './names.ts';
+import { type Bucket, buckets, plainBucket, versionedBucket } from './names.ts';
 import type { ServerChild } from './server-child.ts';
 
 /** More are taken away first. */
 const versionsMax = 4;
+
+/** What deleting a key without naming a version does. */
+const removals: Readonly<Record<Bucket, Change>> = {
+  plain: removeInPlace,
+  versioned: markOnTop,
+  suspended: markInPlace,
+};
 
 /** How often each is chosen. */
 const mix = [
@@ -45,8 +53,8 @@ export interface Sharing {
   readonly callbackUrl: string;
   readonly toldByCallback: Map<number, () => void>;
   readonly choose: (bound: number) => number;
-  /** Whether the server may refuse now what it should carry out. */
-  readonly isExcused: () => boolean;
+  /** The server may then refuse by 503 what it should carry out, and what it refused may have happened. */
+  readonly isDiskFull: () => boolean;
 }
 
 /** An answer that nothing explains. */
@@ -155,8 +163,7 @@ export class Client {
   }
 
   #remove(server: ServerChild, key: Key): Promise<boolean> {
-    const change = key.bucket === plainBucket ? removeInPlace : markOnTop;
-    return this.#change(server, key, change, objectRequest('DELETE', key), 204);
+    return this.#change(server, key, removals[key.bucket], objectRequest('DELETE', key), 204);
   }
 
   async #removeVersion(server: ServerChild, key: Key, at: number): Promise<boolean> {
@@ -199,7 +206,7 @@ export class Client {
     }
     if (answer.status !== expected) {
       model.giveUp();
-      return this.#excuse(wrongAnswer(sending, answer, expected));
+      return this.#excuse(wrongAnswer(sending, answer, expected), answer);
     }
     model.acknowledge(change);
     return true;
@@ -208,7 +215,8 @@ export class Client {
   /** Expects that nothing is changed. */
   async #refused(server: ServerChild, sending: Sending, expected: number): Promise<boolean> {
     const answer = await this.#send(server, sending);
-    if (answer && answer.status !== expected) return this.#excuse(wrongAnswer(sending, answer, expected));
+    if (answer && answer.status !== expected)
+      return this.#excuse(wrongAnswer(sending, answer, expected), answer);
     return answer !== undefined;
   }
 
@@ -217,13 +225,14 @@ export class Client {
     try {
       return await sendSigned(server, sending);
     } catch {
-      if (!this.#sharing.isExcused()) await server.waitGone();
+      await server.waitGone();
       return undefined;
     }
   }
 
-  #excuse(wrong: WrongAnswer): false {
-    if (!this.#sharing.isExcused()) throw wrong;
+  /** @param answer undefined when it is the content of one that is wrong */
+  #excuse(wrong: WrongAnswer, answer?: Answer): false {
+    if (!(this.#sharing.isDiskFull() && answer?.status === 503)) throw wrong;
     return false;
   }
 
@@ -231,7 +240,7 @@ export class Client {
     const { contents, choose } = this.#sharing;
     const content = given ?? contents.choose(choose);
     const write = contents.add(content);
-    return { write, content, change: key.bucket === plainBucket ? putInPlace(write) : putOnTop(write) };
+    return { write, content, change: key.bucket === versionedBucket ? putOnTop(write) : putInPlace(write) };
   }
 
   #pick<Item>(items: readonly Item[]): Item {

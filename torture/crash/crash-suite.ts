@@ -12,7 +12,7 @@ import { isDone, type Outcome, type Torture } from '../suite.ts';
 import { WrongAnswer } from './client.ts';
 import { Crew } from './crew.ts';
 import { Violation } from './inspect.ts';
-import { versionedBucket } from './names.ts';
+import { suspendedBucket, versionedBucket } from './names.ts';
 import { type CrashPlan, ServerChild } from './server-child.ts';
 
 /** Data directories that are tortured side by side. */
@@ -155,10 +155,16 @@ async function checkLast(dataDir: string, crew: Crew): Promise<void> {
 export async function prepare(dataDir: string): Promise<void> {
   await using server = await ServerChild.start(dataDir);
   if (!server) throw new Error('the first server died by itself');
+  await setVersioning(server, versionedBucket, 'Enabled');
+  await setVersioning(server, suspendedBucket, 'Enabled');
+  await setVersioning(server, suspendedBucket, 'Suspended');
+}
+
+async function setVersioning(server: ServerChild, bucket: string, wanted: string): Promise<void> {
   const { status, text } = await sendSigned(server, {
     method: 'PUT',
-    path: `/${versionedBucket}/?versioning`,
-    body: '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>',
+    path: `/${bucket}/?versioning`,
+    body: `<VersioningConfiguration><Status>${wanted}</Status></VersioningConfiguration>`,
   });
-  if (status !== 200) throw new Error(`versioning was not enabled: ${text}`);
+  if (status !== 200) throw new Error(`versioning of ${bucket} was not set: ${text}`);
 }

@@ -11,8 +11,8 @@ const clientCount = 4;
 const keysPerClient = 3;
 
 export class Crew {
-  /** While true, something is broken that the server cannot help: it may refuse, and whether a refused change has happened is open. */
-  isExcused = false;
+  /** While true, the server may refuse by 503, and whether a refused change has happened is open. */
+  isDiskFull = false;
   readonly #clients: readonly Client[];
   readonly #keys: readonly Key[];
   readonly #contents: Contents;
@@ -36,7 +36,7 @@ export class Crew {
     const sharing = {
       ...{ contents: this.#contents, toldByCallback, choose },
       callbackUrl: `http://127.0.0.1:${port}/`,
-      isExcused: () => this.isExcused,
+      isDiskFull: () => this.isDiskFull,
     };
     this.#clients = Array.from(
       { length: clientCount },

@@ -76,6 +76,9 @@ export function putOnTop(write: number): Change {
 
 export const removeInPlace: Change = () => [];
 
+/** The marker takes the place of the null version. */
+export const markInPlace: Change = () => ['marker'];
+
 export const markOnTop: Change = (state) => ['marker', ...state];
 
 export function removeVersion(at: number): Change {

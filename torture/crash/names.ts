@@ -7,5 +7,8 @@ export const plainBucket = 'plain';
 /** Versioning is enabled at the first start. */
 export const versionedBucket = 'versioned';
 
-export const buckets = [plainBucket, versionedBucket] as const;
+/** Versioning is enabled and suspended at the first start: what is written replaces the null version, what is deleted gets a null marker. */
+export const suspendedBucket = 'suspended';
+
+export const buckets = [plainBucket, versionedBucket, suspendedBucket] as const;
 export type Bucket = (typeof buckets)[number];

@@ -6,14 +6,14 @@
 
 import { writeSync } from 'node:fs';
 import { damagedObjectMessage, startServer } from '@postern/server';
-import { plainBucket, servedKey, versionedBucket } from './names.ts';
+import { buckets, servedKey } from './names.ts';
 
 const [dataDir = ''] = process.argv.slice(2);
 
 const { endpoint } = await startServer({
   port: 0,
   dataDir,
-  buckets: [plainBucket, versionedBucket],
+  buckets,
   accessKeys: [servedKey],
   callbackAllowPrivate: true,
   // The disks of these suites are smaller than what a server keeps free; how full they get is the very subject.

@@ -54,11 +54,11 @@ export async function diskFullSuite(torture: Torture): Promise<Outcome> {
 async function fillOnce(disk: MemoryDisk, server: ServerChild, crew: Crew, roomBytes: number): Promise<void> {
   const ballast = path.join(disk.mountPoint, 'ballast');
   fillUp(ballast, roomBytes);
-  crew.isExcused = true;
+  crew.isDiskFull = true;
   try {
     await crew.work(server, changesMax);
   } finally {
-    crew.isExcused = false;
+    crew.isDiskFull = false;
   }
   if (server.isGone) throw new Violation('the server died of a full disk');
   rmSync(ballast);
