@@ -3,7 +3,7 @@
 //   CONFORMANCE_ENDPOINT=http://…   with CONFORMANCE_KEY_ID, CONFORMANCE_KEY_SECRET
 
 import { randomBytes } from 'node:crypto';
-import { type ServerOptions, startServer } from '@postern/server';
+import { type RunningServer, type ServerOptions, startServer } from '@postern/server';
 
 export interface Target {
   /** E.g. `http://127.0.0.1:9780`; buckets are addressed by path. */
@@ -14,6 +14,8 @@ export interface Target {
   readonly accessKeySecret: string;
   /** Whether it is ours, in this process, so that its settings and clock can be chosen. */
   readonly isOurs: boolean;
+  /** Of ours: carries out what is due by lifecycle rules. */
+  readonly runLifecycle?: RunningServer['runLifecycle'];
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -35,6 +37,7 @@ export async function openTarget(options: ServerOptions = {}): Promise<Target> {
     adminEndpoint: server.adminEndpoint,
     ...server.credentials,
     isOurs: true,
+    runLifecycle: () => server.runLifecycle(),
     [Symbol.asyncDispose]: () => server.close(0),
   };
 }

@@ -22,6 +22,7 @@ export function serverOptions(settings: Settings): ServerOptions {
     limits: settings,
     ...findTls(settings),
     freeBytesMin: settings.freeBytesMin,
+    lifecycleEveryMs: settings.lifecycleEvery === false ? false : settings.lifecycleEvery * 1000,
     scrub: findScrub(settings),
     ...(settings.memory ? { memory: true } : { dataDir: settings.dataDir }),
     ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl }),

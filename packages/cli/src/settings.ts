@@ -363,6 +363,13 @@ export const SETTINGS = {
     default: 256 * 1024 ** 2,
     help: 'how much of the disk of the data folder stays free: uploads get 503 rather than go below; 0B to let it fill up',
   }),
+  lifecycleEvery: setting<number | false>({
+    flag: '--lifecycle-every <seconds>',
+    env: 'POSTERN_LIFECYCLE_EVERY',
+    kind: orOff(integer(1, 604_800, 'a number of seconds')),
+    default: 3600,
+    help: 'how long from one pass over the lifecycle rules of all buckets to the next; off for none',
+  }),
   scrubDays: setting<number | false>({
     flag: '--scrub-days <days>',
     env: 'POSTERN_SCRUB_DAYS',

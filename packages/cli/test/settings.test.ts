@@ -3,7 +3,12 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { suite, test } from 'node:test';
-import { defaultFreeBytesMin, defaultLoadLimits, type LoadLimits } from '@postern/server';
+import {
+  defaultFreeBytesMin,
+  defaultLifecycleEveryMs,
+  defaultLoadLimits,
+  type LoadLimits,
+} from '@postern/server';
 import { UsageError } from '../src/command-error.ts';
 import { readSettings, type SettingSources } from '../src/read-settings.ts';
 import { flagName, leniencies, type SettingName, settingNames, settingRow } from '../src/settings.ts';
@@ -158,4 +163,5 @@ test('limits that nobody set are those of the server', () => {
   const limits = Object.keys(defaultLoadLimits) as (keyof LoadLimits)[];
   assert.deepEqual(Object.fromEntries(limits.map((name) => [name, values[name]])), defaultLoadLimits);
   assert.equal(values.freeBytesMin, defaultFreeBytesMin);
+  assert.equal(values.lifecycleEvery, defaultLifecycleEveryMs / 1000);
 });

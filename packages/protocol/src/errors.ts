@@ -658,6 +658,71 @@ export const ERRORS = {
   },
 
   // --- Configurations of a bucket ---
+  'MalformedXML.lifecycleNoRule': { status: 400, ec: '0014-00000013', message: malformedXml },
+  'MalformedXML.lifecycleChild': { status: 400, ec: '0014-00000015', message: malformedXml },
+  'MalformedXML.lifecycleNode': { status: 400, ec: '0014-00000017', message: malformedXml },
+  'MalformedXML.lifecycleNoAction': { status: 400, ec: '0014-00000026', message: malformedXml },
+  'MalformedXML.lifecycleNoTime': { status: 400, ec: '0014-00000060', message: malformedXml },
+  'InvalidArgument.lifecycleRules': {
+    status: 400,
+    ec: '0014-00000014',
+    message: 'A lifecycle can not have more than {limit} rules.',
+  },
+  'InvalidArgument.lifecycleId': {
+    status: 400,
+    ec: '0014-00000019',
+    message: 'The ID of a lifecycle rule can not be longer than {limit} bytes.',
+  },
+  'InvalidArgument.lifecycleIdTwice': {
+    status: 400,
+    ec: '0014-00000020',
+    message: 'The ID of each lifecycle rule must be unique.',
+  },
+  'InvalidArgument.lifecycleDays': { status: 400, message: 'The number of days must be a positive integer.' },
+  'InvalidArgument.lifecycleDate': {
+    status: 400,
+    message: 'The date must be midnight in UTC, as in 2002-10-11T00:00:00.000Z.',
+  },
+  'InvalidArgument.lifecycleStorageClass': {
+    status: 400,
+    message: 'The StorageClass of a transition must be IA, Archive, ColdArchive or DeepColdArchive.',
+  },
+  'InvalidArgument.lifecycleVisit': {
+    status: 400,
+    ec: '0014-00000052',
+    message: 'ReturnToStdWhenVisit is only for transitions by the time of the last access.',
+  },
+  'InvalidArgument.lifecycleTagOfUpload': {
+    status: 400,
+    message: 'A rule with tags can not abort multipart uploads.',
+  },
+  'InvalidArgument.lifecyclePrefix': {
+    status: 400,
+    ec: '0014-00000085',
+    message: 'Two lifecycle rules have the same prefix.',
+  },
+  'InvalidArgument.lifecycleOverlap': {
+    status: 400,
+    ec: '0014-00000084',
+    message: 'Two lifecycle rules with the same action have prefixes that overlap.',
+  },
+  'InvalidArgument.lifecycleTransitionOverlap': {
+    status: 400,
+    ec: '0014-00000079',
+    message: 'Two lifecycle rules with a transition to the same storage class have prefixes that overlap.',
+  },
+  'InvalidArgument.lifecycleOrder': {
+    status: 400,
+    ec: '0014-00000082',
+    message:
+      'The transition to a colder storage class must be later than that to a warmer one, and the expiration later than every transition.',
+  },
+  'InvalidRequest.lifecycleTimes': {
+    status: 400,
+    ec: '0014-00000080',
+    message: 'Lifecycle rules that apply to the same objects can not mix days and dates.',
+  },
+  NoSuchLifecycle: { status: 404, message: 'No Row found in Lifecycle Table.' },
   'InvalidTag.bucketTagKey': { status: 400, ec: '0010-00000219', message: invalidTagKey },
   'InvalidTag.bucketTagPrefix': { status: 400, ec: '0010-00000207', message: invalidTagKey },
   'InvalidTag.bucketTagReserved': { status: 400, ec: '0010-00000002', message: invalidTagKey },

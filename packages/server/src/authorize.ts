@@ -28,6 +28,7 @@ export type Action =
 
 type BucketConfiguration =
   | 'Encryption'
+  | 'Lifecycle'
   | 'Logging'
   | 'PublicAccessBlock'
   | 'Referer'

@@ -2,7 +2,13 @@
 // read again by whatever enforces it. They come with every look at the bucket, so a request pays for none that it does not ask for.
 
 import { OssError, type Tag } from '@postern/protocol';
-import type { EncryptionRule, LoggingTarget, Payer, RefererConfiguration } from '@postern/protocol/xml';
+import type {
+  EncryptionRule,
+  LifecycleConfiguration,
+  LoggingTarget,
+  Payer,
+  RefererConfiguration,
+} from '@postern/protocol/xml';
 import type { BucketRecord } from '@postern/storage';
 import type { BucketCall } from './call.ts';
 
@@ -43,6 +49,7 @@ function bucketDocument<Configuration>(name: string): BucketDocument<Configurati
 export const bucketTags = bucketDocument<readonly Tag[]>('tagging');
 export const bucketReferer = bucketDocument<RefererConfiguration>('referer');
 export const bucketEncryption = bucketDocument<EncryptionRule>('encryption');
+export const bucketLifecycle = bucketDocument<LifecycleConfiguration>('lifecycle');
 export const bucketLogging = bucketDocument<LoggingTarget>('logging');
 /** Only `Requester` is kept. */
 export const bucketPayer = bucketDocument<Payer>('requestPayment');

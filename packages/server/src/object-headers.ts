@@ -1,8 +1,10 @@
 // The response headers that tell of an object: after a write, and with a download. One place, so that PutObject, PostObject, CopyObject
 // and the reads cannot disagree about an ETag's quotes or about when a version id is shown.
 
-import { encodeBase64, formatHttpDate } from '@postern/protocol';
+import { encodeBase64, encodeComponent, formatHttpDate } from '@postern/protocol';
 import type { BucketRecord, ObjectSummary } from '@postern/storage';
+import { bucketLifecycle } from './bucket-documents.ts';
+import { findExpiration } from './lifecycle-plan.ts';
 
 /** Shown after a write as well as with the object. */
 const encryptionHeaders = [
@@ -44,11 +46,22 @@ export function storedHeaders(bucket: BucketRecord, record: ObjectSummary): Reco
     ...record.headers,
     ...digestHeaders(record),
     ...versionHeaders(bucket, record),
+    ...expirationHeaders(bucket, record),
     'last-modified': formatHttpDate(record.modifiedAtMs),
     'accept-ranges': 'bytes',
     'x-oss-object-type': 'Normal',
     'x-oss-storage-class': record.storageClass,
   };
+}
+
+/** When a lifecycle rule will delete the object, and which; nothing when none will. */
+function expirationHeaders(bucket: BucketRecord, record: ObjectSummary): Record<string, string> {
+  const rules = bucketLifecycle.find(bucket)?.rules;
+  const expiration = rules && findExpiration(rules, { ...record, isOnly: false });
+  if (expiration === undefined) return {};
+  const { atMs, ruleId } = expiration;
+  const header = `expiry-date="${formatHttpDate(atMs)}", rule-id="${encodeComponent(ruleId)}"`;
+  return { 'x-oss-expiration': header };
 }
 
 function encryptionEcho(record: ObjectSummary): Record<string, string> {

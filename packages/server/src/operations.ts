@@ -13,6 +13,11 @@ import {
   getBucketEncryption,
   putBucketEncryption,
 } from './handlers/bucket-encryption.ts';
+import {
+  deleteBucketLifecycle,
+  getBucketLifecycle,
+  putBucketLifecycle,
+} from './handlers/bucket-lifecycle.ts';
 import { deleteBucketLogging, getBucketLogging, putBucketLogging } from './handlers/bucket-logging.ts';
 import {
   deleteBucketPublicAccessBlock,
@@ -80,6 +85,9 @@ export const OPERATIONS: readonly Operation[] = [
   { name: 'PutBucketTags', on: 'bucket', method: 'PUT', query: 'tagging', action: 'oss:PutBucketTagging', handler: putBucketTagging },
   { name: 'GetBucketTags', on: 'bucket', method: 'GET', query: 'tagging', action: 'oss:GetBucketTagging', handler: getBucketTagging },
   { name: 'DeleteBucketTags', on: 'bucket', method: 'DELETE', query: 'tagging', action: 'oss:DeleteBucketTagging', handler: deleteBucketTagging },
+  { name: 'PutBucketLifecycle', on: 'bucket', method: 'PUT', query: 'lifecycle', action: 'oss:PutBucketLifecycle', handler: putBucketLifecycle },
+  { name: 'GetBucketLifecycle', on: 'bucket', method: 'GET', query: 'lifecycle', action: 'oss:GetBucketLifecycle', handler: getBucketLifecycle },
+  { name: 'DeleteBucketLifecycle', on: 'bucket', method: 'DELETE', query: 'lifecycle', action: 'oss:DeleteBucketLifecycle', handler: deleteBucketLifecycle },
   { name: 'PutBucketReferer', on: 'bucket', method: 'PUT', query: 'referer', action: 'oss:PutBucketReferer', handler: putBucketReferer },
   { name: 'GetBucketReferer', on: 'bucket', method: 'GET', query: 'referer', action: 'oss:GetBucketReferer', handler: getBucketReferer },
   { name: 'PutBucketEncryption', on: 'bucket', method: 'PUT', query: 'encryption', action: 'oss:PutBucketEncryption', handler: putBucketEncryption },
@@ -121,7 +129,7 @@ const unimplemented: Readonly<Record<OperationTarget, ReadonlySet<string>>> = {
   ),
   bucket:
     words(`accessPoint accessPointPolicy accessmonitor asyncFetch bucketArchiveDirectRead cname comp httpsConfig
-    inventory lifecycle live metaQuery objectWorm overwriteConfig policy policyStatus processConfiguration
+    inventory live metaQuery objectWorm overwriteConfig policy policyStatus processConfiguration
     qos qosInfo redundancyTransition replication replicationLocation replicationProgress
     resourceGroup resourcePool rtc stat style styleName transferAcceleration uploads
     userDefinedLogFieldsConfig website worm wormExtend wormId x-oss-process`),

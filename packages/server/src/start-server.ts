@@ -23,6 +23,7 @@ import { makeCallbackKey, openCallbackKey } from './callback-key.ts';
 import { corsDocumentName, writeCorsDocument } from './cors.ts';
 import { type AccessKey, fixedCredentials } from './credentials.ts';
 import { defaultFreeBytesMin, FreeSpace, measureFreeBytes } from './free-space.ts';
+import { defaultLifecycleEveryMs, LifecycleRunner, type LifecycleTotals } from './lifecycle-runner.ts';
 import { type Listener, listen, type Timeouts } from './listen.ts';
 import { defaultLoadLimits, Load, type LoadLimits } from './load.ts';
 import { nodeHashes } from './node-hashes.ts';
@@ -74,6 +75,8 @@ export interface ServerOptions extends Partial<Omit<ServerSettings, 'scheme'>> {
    * How bodies are read again in the background, to find out what the disk has lost: every seven days at most, 8 MiB a second. Only in a data directory.
    */
   readonly scrub?: ScrubTiming | false;
+  /** From one pass over the lifecycle rules of all buckets to the next; an hour by default. False: only when {@link RunningServer.runLifecycle} is called. */
+  readonly lifecycleEveryMs?: number | false;
   readonly limits?: Partial<LoadLimits>;
   /** How much of the data directory's disk stays free, 256 MiB by default: uploads that would go below are refused for a while. 0: not looked at. */
   readonly freeBytesMin?: number;
@@ -87,6 +90,8 @@ export interface RunningServer {
   readonly adminEndpoint: string | undefined;
   /** The first access key. */
   readonly credentials: { readonly accessKeyId: string; readonly accessKeySecret: string };
+  /** Carries out what is due by the lifecycle rules of all buckets now: for tests that move the clock. */
+  runLifecycle(): Promise<LifecycleTotals>;
   /** Stops accepting, lets what is under way finish for `graceMs` (default 10 s), closes the store. */
   close(graceMs?: number): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -119,6 +124,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     for (const bucket of options.buckets ?? []) await ensureBucket(store, bucket);
     const scrubber = startScrubber(options, store, clock, log);
     if (scrubber) closers.push(() => scrubber.stop());
+
+    const { lifecycleEveryMs: everyMs = defaultLifecycleEveryMs } = options;
+    const lifecycle = new LifecycleRunner({ store, clock, log, everyMs });
+    closers.push(() => lifecycle.stop());
 
     // Before the data port, and closed after it: probes are answered while the last uploads finish.
     const freeSpace = watchFreeSpace(options, clock);
@@ -155,6 +164,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       endpoint: formatEndpoint(scheme, host, listener.port),
       adminEndpoint: admin?.endpoint,
       credentials: { accessKeyId, accessKeySecret },
+      runLifecycle: () => lifecycle.runNow(),
       close,
       [Symbol.asyncDispose]: () => close(),
     };

@@ -2,6 +2,8 @@ export * from './bucket-settings.ts';
 export * from './cors-configuration.ts';
 export * from './documents.ts';
 export type { NameEncoding } from './element-trees.ts';
+export * from './lifecycle-configuration.ts';
+export * from './lifecycle-conflicts.ts';
 export * from './multipart-upload.ts';
 export * from './read-xml.ts';
 export * from './referer-configuration.ts';
