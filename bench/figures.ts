@@ -2,7 +2,9 @@
 // same machine, and the median of those ratios counts: it says the same on a day when the machine is half as fast.
 
 export interface FigureRow {
+  /** Over a column. */
   readonly title: string;
+  readonly unit: string;
   readonly format: (value: number) => string;
 }
 
@@ -10,14 +12,15 @@ const whole = (value: number) => Math.round(value).toLocaleString('en');
 const digits = (value: number) => (value >= 100 ? whole(value) : value.toPrecision(3));
 
 export const FIGURES = {
-  requestsPerSecond: { title: 'requests/s', format: digits },
-  megabytesPerSecond: { title: 'MB/s', format: digits },
-  p50Ms: { title: 'p50 ms', format: digits },
-  p99Ms: { title: 'p99 ms', format: digits },
-  cpuMicros: { title: 'CPU µs/request', format: digits },
-  tailRatio: { title: 'p99 ÷ p50', format: digits },
-  startMs: { title: 'start ms', format: digits },
-  peakMegabytes: { title: 'memory MB', format: whole },
+  requestsPerSecond: { title: 'requests/s', unit: 'requests/s', format: digits },
+  megabytesPerSecond: { title: 'MB/s', unit: 'MB/s', format: digits },
+  p50Ms: { title: 'p50 ms', unit: 'ms', format: digits },
+  p99Ms: { title: 'p99 ms', unit: 'ms', format: digits },
+  cpuMicros: { title: 'CPU µs/request', unit: 'µs', format: digits },
+  tailRatio: { title: 'p99 ÷ p50', unit: '×', format: digits },
+  grownKilobytes: { title: 'KB/upload', unit: 'KB', format: digits },
+  startMs: { title: 'start ms', unit: 'ms', format: digits },
+  peakMegabytes: { title: 'memory MB', unit: 'MB', format: whole },
 } as const satisfies Readonly<Record<string, FigureRow>>;
 
 export type FigureName = keyof typeof FIGURES;

@@ -43,6 +43,7 @@ export interface LoadCase {
   /** Instead of as fast as answers come: at this share of what the contender managed while it warmed up. */
   readonly loadShare?: number;
   readonly rounds?: number;
+  readonly isWarmedUp?: boolean;
 }
 
 /** When a burst is bounded by its requests alone. */
@@ -151,9 +152,9 @@ class LoadSide implements Side {
 
   async warmUp(): Promise<void> {
     const { warmUpMs } = this.#bench;
-    if (warmUpMs === 0) return;
+    const { isWarmedUp = true, loadShare } = this.#load;
+    if (!isWarmedUp) return;
     await this.#run(warmUpMs);
-    const { loadShare } = this.#load;
     if (loadShare === undefined) return;
     const { succeeded, elapsedMs } = await this.#run(warmUpMs);
     this.#requestsPerSecond = (succeeded / (elapsedMs / 1000)) * loadShare;
@@ -198,7 +199,7 @@ class LoadSide implements Side {
 }
 
 function burstFigures(
-  { bytes, loadShare }: LoadCase,
+  { bytes, loadShare, isHead = false }: LoadCase,
   { succeeded, elapsedMs, latencies }: LoadResult,
   micros: number,
   peakBytes: number,
@@ -208,7 +209,7 @@ function burstFigures(
   const [p50Ms, p99Ms] = [histogram.percentile(0.5), histogram.percentile(0.99)];
   return {
     requestsPerSecond,
-    ...(bytes > 0 && { megabytesPerSecond: (requestsPerSecond * bytes) / 1e6 }),
+    ...(bytes > 0 && !isHead && { megabytesPerSecond: (requestsPerSecond * bytes) / 1e6 }),
     ...{ p50Ms, p99Ms },
     ...(loadShare !== undefined && { tailRatio: p99Ms / p50Ms }),
     cpuMicros: micros / succeeded,

@@ -85,11 +85,12 @@ async function runCases(
   };
   const results: CaseResult[] = [];
   const failures: string[] = [];
-  // Ctrl-C reaches the servers too, so that what is left to do is to clean up.
-  process.once('SIGINT', () => {
-    folders.removeAll();
-    process.exit(130);
-  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      folders.removeAll();
+      process.exit(1);
+    });
+  }
   try {
     for (const { name, run } of cases) {
       progress.startCase(name);

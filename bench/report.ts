@@ -73,7 +73,7 @@ export function writeBound(target: Target): string {
 
 export function writeMeasured({ against, figure }: Target, value: number): string {
   return against === undefined
-    ? `${FIGURES[figure].format(value)} ${FIGURES[figure].title}`
+    ? `${FIGURES[figure].format(value)} ${FIGURES[figure].unit}`
     : `${formatRatio(value)} ×`;
 }
 

@@ -17,8 +17,8 @@ export interface OssTarget {
 }
 
 /** Of every object: what an application's prefix for one visitor looks like. */
-const keyPrefix = 'resumes/2026/';
-const keySuffix = '.pdf';
+export const keyPrefix = 'resumes/2026/';
+export const keySuffix = '.pdf';
 const contentType = 'application/pdf';
 const numberMark = '#'.repeat(numberDigits);
 const signatureMark = '@'.repeat(28);

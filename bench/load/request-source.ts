@@ -5,7 +5,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { type NumberedRequests, type NumberedSignature, numberDigits, type RequestPlan } from './load-job.ts';
 
 /** Odd, so that multiplying by it takes every number of 32 bits to another one. */
-const scatterFactor = 0x9e3779b1;
+export const scatterFactor = 0x9e3779b1;
 /** A small body travels in one write with its head, a large one from memory that all connections share. */
 const joinedBytesMax = 64 * 1024;
 const pieceBytes = 1024 * 1024;

@@ -41,6 +41,7 @@ export async function startChildServer({
     stdio: ['ignore', log, log],
   });
   closeSync(log);
+  endWithUs(child);
   await once(child, 'spawn');
   try {
     const port = await waitUntilReady(child, logFile, ready);
@@ -49,6 +50,13 @@ export async function startChildServer({
     await stopChild(child);
     throw error;
   }
+}
+
+/** However this process ends, short of being killed: the child is told to end too. */
+export function endWithUs(child: ChildProcess): void {
+  const end = () => child.kill('SIGTERM');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
 }
 
 /** For servers that cannot choose one themselves. */
