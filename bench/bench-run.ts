@@ -65,7 +65,7 @@ export class BenchFolders {
   }
 
   removeAll(): void {
-    rmSync(this.#root, { recursive: true, force: true });
+    rmSync(this.#root, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     writeFileSync(this.#stamp, '');
   }
 }

@@ -81,6 +81,7 @@ async function putEmpty(store: ObjectStore): Promise<void> {
     acl: 'default',
     storageClass: 'Standard',
     headers: { 'content-type': 'application/pdf' },
+    tags: [],
     body: noBytes(),
   });
   if (outcome !== 'stored') throw new Error(`the template was not stored: ${outcome}`);

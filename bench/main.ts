@@ -23,6 +23,7 @@ import { type Bench, BenchFolders, type Case } from './bench-run.ts';
 import { CASES } from './cases.ts';
 import type { CaseResult } from './figures.ts';
 import { describeMachine } from './machine.ts';
+import { endChildren } from './peers/child-server.ts';
 import { createProgress } from './progress.ts';
 import { writeCase, writeTargets } from './report.ts';
 import { judgeTargets } from './targets.ts';
@@ -86,7 +87,9 @@ async function runCases(
   const results: CaseResult[] = [];
   const failures: string[] = [];
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
+    process.once(signal, async () => {
+      // They would go on writing into the folders.
+      await endChildren();
       folders.removeAll();
       process.exit(1);
     });

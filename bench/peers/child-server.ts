@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const startMsMax = 120_000;
 const stopMsMax = 20_000;
+const hurryMs = 2000;
 const pollMs = 5;
 
 export interface ChildCommand {
@@ -52,11 +53,27 @@ export async function startChildServer({
   }
 }
 
+const children = new Set<ChildProcess>();
+process.once('exit', () => signalChildren('SIGTERM'));
+
 /** However this process ends, short of being killed: the child is told to end too. */
 export function endWithUs(child: ChildProcess): void {
-  const end = () => child.kill('SIGTERM');
-  process.once('exit', end);
-  child.once('exit', () => process.off('exit', end));
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+}
+
+/** At once: nobody wants their data any more. */
+export async function endChildren(): Promise<void> {
+  const ended = Array.from(children, (child) => once(child, 'exit'));
+  // The relay ends the nginx below it, which takes a moment.
+  signalChildren('SIGTERM');
+  await Promise.race([Promise.all(ended), sleep(hurryMs)]);
+  signalChildren('SIGKILL');
+  await Promise.all(ended);
+}
+
+function signalChildren(signal: NodeJS.Signals): void {
+  for (const child of children) child.kill(signal);
 }
 
 /** For servers that cannot choose one themselves. */
