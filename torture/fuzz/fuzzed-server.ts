@@ -8,8 +8,9 @@ import { createLog } from '../../packages/server/src/access-log.ts';
 import type { Reply } from '../../packages/server/src/call.ts';
 import { createCallbackSender } from '../../packages/server/src/callback.ts';
 import { makeCallbackKey } from '../../packages/server/src/callback-key.ts';
-import { fixedCredentials } from '../../packages/server/src/credentials.ts';
+import { createCredentials } from '../../packages/server/src/credentials.ts';
 import type { RawMessage } from '../../packages/server/src/framing.ts';
+import { fixedIdentities } from '../../packages/server/src/identities/identity-source.ts';
 import { defaultLoadLimits, Load } from '../../packages/server/src/load.ts';
 import { nodeHashes } from '../../packages/server/src/node-hashes.ts';
 import { createServe } from '../../packages/server/src/serve.ts';
@@ -83,7 +84,12 @@ export async function openFuzzedServer(): Promise<FuzzedServer> {
   });
   // Nothing leaves this process, whatever address a mutation makes up.
   const send = async () => ({ contentType: 'application/json', body: Buffer.from('{}') }) as const;
-  const credentials = fixedCredentials([{ ...fuzzedKey, account: 'owner' }]);
+  const credentials = createCredentials({
+    keys: [{ ...fuzzedKey, account: 'owner' }],
+    identities: fixedIdentities(),
+    account: 'owner',
+    hashes: nodeHashes,
+  });
   const services = {
     store,
     credentials,

@@ -26,6 +26,7 @@ const missingField =
 const malformedXml =
   'The XML you provided was not well-formed or did not validate against our published schema.';
 const fileExists = 'The object you specified already exists and can not be overwritten.';
+const deniedByPolicy = 'Access denied by bucket policy.';
 const invalidDigest = 'The Content-MD5 you specified was invalid.';
 const methodNotAllowed = 'The specified method is not allowed against this resource.';
 const noSuchUpload =
@@ -782,6 +783,33 @@ export const ERRORS = {
   },
   'AccessDenied.listBuckets': { status: 403, message: 'You are forbidden to list buckets.' },
   'AccessDenied.notYours': { status: 403, message: 'The bucket you access does not belong to you.' },
+  'AccessDenied.bucketPolicy': { status: 403, message: deniedByPolicy },
+  'AccessDenied.identityPolicy': { status: 403, ec: '0003-00000201', message: deniedByPolicy },
+  'AccessDenied.identityAndBucketPolicy': { status: 403, ec: '0003-00000203', message: deniedByPolicy },
+  'AccessDenied.sessionPolicy': {
+    status: 403,
+    ec: '0003-00000301',
+    message: "Access denied by authorizer's policy.",
+  },
+  'AccessDenied.notAllowed': {
+    status: 403,
+    ec: '0003-00000202',
+    message: 'The bucket you access does not belong to you.',
+  },
+  'AccessDenied.createBucket': {
+    status: 403,
+    ec: '0003-00000202',
+    message: 'You have no right to create this bucket.',
+  },
+  'AccessDenied.readAcl': {
+    status: 403,
+    ec: '0003-00000007',
+    message: 'You do not have read acl permission on this object.',
+  },
+  'AccessDenied.writeAcl': {
+    status: 403,
+    message: 'You do not have write acl permission on this object.',
+  },
   'AccessDenied.queryIncomplete': {
     status: 403,
     ec: '0002-00000067',
@@ -1063,12 +1091,10 @@ export class OssError extends Error {
   readonly elements: readonly (readonly [name: string, value: string])[];
   /** Response headers that go with this error, e.g. `Allow`. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The elements of `AccessDeniedDetail`: which kind of policy denied what to whom. */
+  readonly accessDeniedDetail: Readonly<Record<string, string>> | undefined;
 
-  constructor(
-    row: ErrorName,
-    facts: ErrorFacts = {},
-    options: { cause?: unknown; headers?: Readonly<Record<string, string>> } = {},
-  ) {
+  constructor(row: ErrorName, facts: ErrorFacts = {}, options: OssErrorOptions = {}) {
     const { status, message, ec }: ErrorRow = ERRORS[row];
     super(fillMessage(message, facts), 'cause' in options ? { cause: options.cause } : undefined);
     this.row = row;
@@ -1079,7 +1105,14 @@ export class OssError extends Error {
       .filter(([name]) => /^[A-Z]/.test(name))
       .map(([name, value]) => [name, clipText(String(value), elementCharsMax)] as const);
     this.headers = options.headers ?? {};
+    this.accessDeniedDetail = options.accessDeniedDetail;
   }
+}
+
+interface OssErrorOptions {
+  readonly cause?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly accessDeniedDetail?: Readonly<Record<string, string>> | undefined;
 }
 
 function fillMessage(message: string, facts: ErrorFacts): string {

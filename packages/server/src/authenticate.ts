@@ -35,14 +35,14 @@ export function authenticate(
   checkRequestTime(signature, request.receivedAtMs);
   checkRegion(services, signature);
   let address = first.address;
-  const key = checkSigner(signature, { ...services, nowMs: request.receivedAtMs }, (secret) => {
+  const caller = checkSigner(signature, { ...services, nowMs: request.receivedAtMs }, (secret) => {
     const other = others.find(({ signable }) =>
       isRequestSignedWith(services.hashes, secret, signable, signature),
     );
     address = (other ?? first).address;
     if (other === undefined) checkRequestSignature(services.hashes, secret, first.signable, signature);
   });
-  return { caller: { kind: 'signed', accessKeyId: key.accessKeyId, account: key.account }, address };
+  return { caller, address };
 }
 
 function asSignable(request: OssRequest, address: Address): SignableRequest {

@@ -1,81 +1,142 @@
-// Who may do what: the owner everything, others what the object's ACL grants or, where the object has none of its own, the bucket's
-// (OSS guide, "Authentication details"; PutObjectACL: a non-default object ACL outranks the bucket's). One function for every
-// operation: users, roles and policies are decided here and change no handler.
+// Who may do what, in the order of the OSS guide ("Authentication details"): policies of the session, of the identity and of the bucket; where
+// they are silent, the owner everything, others what the object's ACL grants or, where the object has none of its own, the bucket's
+// (PutObjectACL: a non-default object ACL outranks the bucket's). One function for every operation: no handler knows of users and roles.
 
-import { type BucketName, type ErrorName, type ObjectName, OssError } from '@postern/protocol';
+import {
+  type AccessDecision,
+  type AccessPolicy,
+  type Action,
+  actionRow,
+  type BucketName,
+  decideByPolicies,
+  type ErrorName,
+  type ObjectName,
+  OssError,
+  type PostFields,
+} from '@postern/protocol';
 import type { BucketRecord, ObjectAcl } from '@postern/storage';
-import type { Caller, OssRequest, Services } from './call.ts';
+import { type AskingCall, describeAccess } from './access-request.ts';
+import { findBucketPolicy } from './bucket-policy.ts';
+import type { Caller, Services } from './call.ts';
 import { effectiveAcl } from './public-access.ts';
 import { checkReferer } from './referer.ts';
 import { checkRequestPayer } from './requester-pays.ts';
 
-/** What an ACL can grant; everything else is for the owner alone. */
-const ACL_GRANTS = {
-  'oss:GetObject': { on: 'object', needs: 'read' },
-  'oss:PutObject': { on: 'object', needs: 'write' },
-  'oss:DeleteObject': { on: 'object', needs: 'write' },
-  'oss:ListObjects': { on: 'bucket', needs: 'read' },
-  'oss:ListObjectVersions': { on: 'bucket', needs: 'read' },
-  'oss:GetBucketLocation': { on: 'bucket', needs: 'read' },
-} as const satisfies Record<string, { on: 'object' | 'bucket'; needs: 'read' | 'write' }>;
-
-/** The names of the RAM actions. */
-export type Action =
-  | keyof typeof ACL_GRANTS
-  | 'oss:ListBuckets'
-  | `oss:${'Put' | 'Get' | 'Delete'}${'Bucket' | 'BucketInfo' | 'BucketAcl' | 'BucketCors' | 'BucketVersioning' | 'ObjectAcl'}`
-  | `oss:${'Put' | 'Get' | 'Delete'}Bucket${BucketConfiguration}`;
-
-type BucketConfiguration =
-  | 'Encryption'
-  | 'Lifecycle'
-  | 'Logging'
-  | 'PublicAccessBlock'
-  | 'Referer'
-  | 'RequestPayment'
-  | 'Tagging';
-
 export interface Target {
-  readonly bucket: BucketRecord;
+  /** Undefined: the service, or a bucket that is not there yet. */
+  readonly bucket?: BucketRecord | undefined;
+  readonly bucketName?: BucketName;
+  /** Undefined for an action on objects: some objects of the bucket, each of which is asked for later. */
   readonly key?: ObjectName;
   readonly versionId?: string | undefined;
+  readonly form?: PostFields;
 }
 
-interface Asking {
-  readonly request: OssRequest;
-  readonly caller: Caller;
-  readonly services: Services;
-}
+/** What the owner can always do, so that no policy of a bucket locks everybody out for good. */
+const OWNERS_RIGHTS: readonly Action[] = [
+  'oss:PutBucketPolicy',
+  'oss:GetBucketPolicy',
+  'oss:DeleteBucketPolicy',
+];
 
 /**
  * What the caller may do, and what the bucket asks of everybody who may: to say that they pay, and to come from a page that it knows.
  *
  * @throws OssError AccessDenied.…
  */
-export async function authorize(asking: Asking, action: Action, target: Target): Promise<void> {
-  await checkRight(asking, action, target);
-  checkRequestPayer(asking, target.bucket);
-  if (action === 'oss:GetObject') checkReferer(asking, target.bucket);
+export async function authorize(call: AskingCall, action: Action, target: Target): Promise<void> {
+  await checkRight(call, action, target);
+  const { bucket } = target;
+  if (bucket === undefined) return;
+  checkRequestPayer(call, bucket);
+  if (action === 'oss:GetObject') checkReferer(call, bucket);
 }
 
-async function checkRight({ caller, services }: Asking, action: Action, target: Target): Promise<void> {
-  const { bucket, key } = target;
+async function checkRight(call: AskingCall, action: Action, target: Target): Promise<void> {
+  const { caller } = call;
+  const { bucket } = target;
+  const owner = bucket?.owner ?? accountOf(caller);
+  const isOwner = caller.kind === 'signed' && isAccount(caller) && caller.account === owner;
+  const bucketPolicy = bucket && findBucketPolicy(bucket);
+  if (isOwner && (!bucketPolicy || OWNERS_RIGHTS.includes(action))) return;
+  if (bucket && target.key === undefined && actionRow(action).on === 'object') {
+    return checkSomeObjects(caller, action, bucket, bucketPolicy);
+  }
+  const decision = decide(call, action, { ...target, owner, bucketPolicy });
+  if (decision.outcome === 'denied') throw deniedByPolicy(caller, action, decision);
+  if (decision.outcome === 'allowed' || isOwner) return;
+  await checkAccessLists(call, action, target);
+}
+
+/** {@link authorize} for a bucket that may not exist, or be somebody else's, which is for the operation to tell. */
+export async function authorizeName(
+  call: AskingCall,
+  action: Action,
+  bucketName: BucketName,
+  existing: BucketRecord | undefined,
+): Promise<void> {
+  const bucket = existing?.owner === accountOf(call.caller) ? existing : undefined;
+  await authorize(call, action, { bucketName, bucket });
+}
+
+/** @throws OssError AccessDenied.anonymous */
+function accountOf(caller: Caller): string {
+  if (caller.kind === 'anonymous') throw new OssError('AccessDenied.anonymous');
+  return caller.account;
+}
+
+function isAccount({ identity }: Extract<Caller, { kind: 'signed' }>): boolean {
+  return identity.principal.kind === 'account';
+}
+
+function decide(
+  call: AskingCall,
+  action: Action,
+  target: Target & { readonly owner: string; readonly bucketPolicy: AccessPolicy | undefined },
+): AccessDecision {
+  const { owner, bucket, bucketName = bucket?.name, bucketPolicy, key, versionId, form } = target;
+  const { caller } = call;
+  const identity = caller.kind === 'signed' ? caller.identity : undefined;
+  const inForce = {
+    session: identity?.sessionPolicy,
+    identity: identity?.policies ?? [],
+    bucket: bucketPolicy,
+  };
+  const request = describeAccess(call, action, { owner, bucketName, bucket, key, versionId, form });
+  return decideByPolicies(inForce, request, identity?.principal ?? { kind: 'anonymous' }, owner);
+}
+
+/** Turns away who could be allowed none of them, before anything is read. Policies may name single objects. */
+function checkSomeObjects(
+  caller: Caller,
+  action: Action,
+  bucket: BucketRecord,
+  bucketPolicy: AccessPolicy | undefined,
+): void {
   if (caller.kind === 'signed' && caller.account === bucket.owner) return;
-  const grant = findGrant(action);
-  if (grant === undefined) throw refusal(caller, 'AccessDenied.notYours');
-  if (grant.on === 'object' && key !== undefined) {
-    const objectAcl = await findObjectAcl(services, bucket.name, key, target.versionId);
+  if (!bucketPolicy && !isGranted(effectiveAcl(bucket, bucket.acl), action))
+    throw new OssError('AccessDenied.bucketAcl');
+}
+
+// --- Access lists ---
+
+async function checkAccessLists(call: AskingCall, action: Action, target: Target): Promise<void> {
+  const { bucket, key, versionId } = target;
+  const { caller } = call;
+  const detail = { accessDeniedDetail: describeDenial(caller, action, 'identity', true) };
+  const row = actionRow(action);
+  if (bucket === undefined || row.acl === undefined)
+    throw new OssError(managementRefusal(caller, action), {}, detail);
+  if (row.on === 'object' && key !== undefined) {
+    const objectAcl = await findObjectAcl(call.services, bucket.name, key, versionId);
     if (objectAcl !== 'default') {
-      if (!isGranted(effectiveAcl(bucket, objectAcl), grant.needs))
-        throw new OssError('AccessDenied.objectAcl');
+      if (!isGranted(effectiveAcl(bucket, objectAcl), action))
+        throw new OssError('AccessDenied.objectAcl', {}, detail);
       return;
     }
   }
-  if (!isGranted(effectiveAcl(bucket, bucket.acl), grant.needs)) throw new OssError('AccessDenied.bucketAcl');
-}
-
-function findGrant(action: Action): { on: 'object' | 'bucket'; needs: 'read' | 'write' } | undefined {
-  return Object.hasOwn(ACL_GRANTS, action) ? ACL_GRANTS[action as keyof typeof ACL_GRANTS] : undefined;
+  if (!isGranted(effectiveAcl(bucket, bucket.acl), action))
+    throw new OssError('AccessDenied.bucketAcl', {}, detail);
 }
 
 async function findObjectAcl(
@@ -88,10 +149,56 @@ async function findObjectAcl(
   return record === undefined || record.isDeleteMarker ? 'default' : record.acl;
 }
 
-function isGranted(acl: ObjectAcl, needs: 'read' | 'write'): boolean {
-  return acl === 'public-read-write' || (acl === 'public-read' && needs === 'read');
+function isGranted(acl: ObjectAcl, action: Action): boolean {
+  const { acl: needs } = actionRow(action);
+  return needs !== undefined && (acl === 'public-read-write' || (acl === 'public-read' && needs === 'read'));
 }
 
-function refusal(caller: Caller, row: ErrorName): OssError {
-  return new OssError(caller.kind === 'anonymous' ? 'AccessDenied.anonymous' : row);
+// --- Refusals ---
+
+/** The wording of a refusal, where it is not the one for what is managed. */
+const REFUSALS: Readonly<Partial<Record<Action, ErrorName>>> = {
+  'oss:ListBuckets': 'AccessDenied.listBuckets',
+  'oss:PutBucket': 'AccessDenied.createBucket',
+  'oss:GetObjectAcl': 'AccessDenied.readAcl',
+  'oss:PutObjectAcl': 'AccessDenied.writeAcl',
+};
+
+function managementRefusal(caller: Caller, action: Action): ErrorName {
+  if (caller.kind === 'anonymous') return 'AccessDenied.anonymous';
+  return REFUSALS[action] ?? (isAccount(caller) ? 'AccessDenied.notYours' : 'AccessDenied.notAllowed');
+}
+
+type Denied = Extract<AccessDecision, { readonly outcome: 'denied' }>;
+
+const DENIALS: Readonly<Record<Denied['by'], ErrorName>> = {
+  session: 'AccessDenied.sessionPolicy',
+  identity: 'AccessDenied.identityPolicy',
+  bucket: 'AccessDenied.bucketPolicy',
+  'identity and bucket': 'AccessDenied.identityAndBucketPolicy',
+};
+
+function deniedByPolicy(caller: Caller, action: Action, { by, implicit }: Denied): OssError {
+  return new OssError(DENIALS[by], {}, { accessDeniedDetail: describeDenial(caller, action, by, implicit) });
+}
+
+/** `AccessDeniedDetail`, which OSS tells users and sessions of the account, of policies that are attached to them. */
+function describeDenial(
+  caller: Caller,
+  action: Action,
+  by: Denied['by'],
+  implicit: boolean,
+): Readonly<Record<string, string>> | undefined {
+  if (caller.kind === 'anonymous' || by === 'bucket') return undefined;
+  const { principal } = caller.identity;
+  if (principal.kind === 'account') return undefined;
+  const isUser = principal.kind === 'user';
+  return {
+    PolicyType: by === 'session' ? 'SessionPolicy' : 'AccountLevelIdentityBasedPolicy',
+    AuthPrincipalOwnerId: principal.account,
+    AuthPrincipalType: isUser ? 'SubUser' : 'AssumedRoleUser',
+    AuthPrincipalDisplayName: isUser ? principal.userId : `${principal.roleName}:${principal.sessionName}`,
+    NoPermissionType: implicit ? 'ImplicitDeny' : 'ExplicitDeny',
+    AuthAction: action,
+  };
 }

@@ -4,7 +4,7 @@
 import type { BucketName, Hashes, ObjectName, PostForm } from '@postern/protocol';
 import type { BucketRecord, ObjectStore } from '@postern/storage';
 import type { CallbackSender } from './callback.ts';
-import type { Credentials } from './credentials.ts';
+import type { Credentials, Identity } from './credentials.ts';
 import type { RequestLoad } from './load.ts';
 import type { ServerSettings } from './server-settings.ts';
 import type { SignedPolicies } from './signed-policies.ts';
@@ -38,7 +38,13 @@ export interface OssRequest {
 /** Who is asking. */
 export type Caller =
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'signed'; readonly accessKeyId: string; readonly account: string };
+  | {
+      readonly kind: 'signed';
+      readonly accessKeyId: string;
+      /** For whom they act: the account itself, or that of a user or a session. */
+      readonly account: string;
+      readonly identity: Identity;
+    };
 
 /** What becomes known of a request on its way; the log line and the explanation of a refusal are made from it. */
 export interface RequestTrace {

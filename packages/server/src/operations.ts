@@ -2,8 +2,7 @@
 // Recognition follows OSS: the target (service, bucket, object) and the method, refined by a sub-resource of the query (`?acl`) or a
 // header (`x-oss-copy-source`). OPTIONS is not here: preflights are answered by cors.ts before anything is authenticated.
 
-import { OssError } from '@postern/protocol';
-import type { Action } from './authorize.ts';
+import { type Action, OssError } from '@postern/protocol';
 import type { BucketCall, BucketNameCall, ObjectCall, Reply, ServiceCall } from './call.ts';
 import { deleteBucket, getBucketInfo, getBucketLocation, headBucket, putBucket } from './handlers/bucket.ts';
 import { getBucketAcl, putBucketAcl } from './handlers/bucket-acl.ts';

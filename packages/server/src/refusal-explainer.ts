@@ -24,7 +24,9 @@ export class RefusalExplainer {
     const { form, bucket, fileBytes } = trace;
     if (form === undefined || bucket === undefined || !this.#isWithinLimit(nowMs)) return undefined;
     const { credentials, hashes } = this.#services;
-    const secret = trace.accessKeyId && credentials.find(trace.accessKeyId)?.accessKeySecret;
+    const { accessKeyId } = trace;
+    const securityToken = form.fields.get('x-oss-security-token');
+    const secret = accessKeyId && credentials.find({ accessKeyId, securityToken }, nowMs).secret;
     return explainPost({
       form,
       bucket,

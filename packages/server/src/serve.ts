@@ -6,7 +6,7 @@ import { type CorsConfiguration, writeError } from '@postern/protocol/xml';
 import { type BucketRecord, CommitUnknown, DiskFull, VolumeFailed } from '@postern/storage';
 import { type Log, logRequest } from './access-log.ts';
 import { authenticate } from './authenticate.ts';
-import { authorize } from './authorize.ts';
+import { authorize, authorizeName } from './authorize.ts';
 import type { Caller, OssRequest, Reply, RequestTrace, Services } from './call.ts';
 import { type CallbackKeySource, callbackPublicKeyPath, replyWithCallbackKey } from './callback-key.ts';
 import { answerPreflight, corsHeaders, readCorsDocument } from './cors.ts';
@@ -110,14 +110,20 @@ async function carryOutOperation(
   const operation = operationOf(request, address);
   trace.operation = operation.name;
   const call = { request, caller, services, trace };
-  if (operation.on === 'service') return operation.handler(call);
+  if (operation.on === 'service') {
+    await authorize(call, operation.action, {});
+    return operation.handler(call);
+  }
   if (address.target === 'service') throw new Error(`${operation.name} found for a request without a bucket`);
 
   const bucketName = address.bucket;
   trace.bucket = bucketName;
   if (address !== likeliest) run.bucket = await findBucket(address, services);
-  if (operation.on === 'bucket-name') return operation.handler({ ...call, bucketName });
   const { bucket } = run;
+  if (operation.on === 'bucket-name') {
+    await authorizeName(call, operation.action, bucketName, bucket);
+    return operation.handler({ ...call, bucketName });
+  }
   if (bucket === undefined) throw new OssError('NoSuchBucket', { BucketName: bucketName });
   if (operation.on === 'bucket') {
     if (!isForm) await authorize(call, operation.action, { bucket });

@@ -21,8 +21,9 @@ import { type AdminRoute, createAdminServer } from './admin/admin-server.ts';
 import { createCallbackSender } from './callback.ts';
 import { makeCallbackKey, openCallbackKey } from './callback-key.ts';
 import { corsDocumentName, writeCorsDocument } from './cors.ts';
-import { type AccessKey, fixedCredentials } from './credentials.ts';
+import { type AccessKey, createCredentials } from './credentials.ts';
 import { defaultFreeBytesMin, FreeSpace, measureFreeBytes } from './free-space.ts';
+import { fixedIdentities, type IdentityOptions } from './identities/identity-source.ts';
 import { defaultLifecycleEveryMs, LifecycleRunner, type LifecycleTotals } from './lifecycle-runner.ts';
 import { type Listener, listen, type Timeouts } from './listen.ts';
 import { defaultLoadLimits, Load, type LoadLimits } from './load.ts';
@@ -61,6 +62,8 @@ export interface ServerOptions extends Partial<Omit<ServerSettings, 'scheme'>> {
   readonly buckets?: readonly (BucketOption | string)[];
   /** All belong to the store's owner. Without any, one is made for this run. */
   readonly accessKeys?: readonly AccessKeyOption[];
+  /** Users and roles of the store's account, with their policies. */
+  readonly identities?: IdentityOptions;
   /** Milliseconds since the epoch; for tests that let policies expire. */
   readonly clock?: () => number;
   readonly adminRoutes?: readonly AdminRoute[];
@@ -142,7 +145,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     const dataDir = findDataDir(options);
     const callbackKey = dataDir === undefined ? makeCallbackKey() : await openCallbackKey(dataDir);
     const callbacks = createCallbackSender({ settings, key: callbackKey, clock });
-    const credentials = fixedCredentials(keys);
+    const identities = fixedIdentities(options.identities, clock());
+    const credentials = createCredentials({ keys, identities, account: ownerAccount, hashes: nodeHashes });
     const policies = new SignedPolicies(nodeHashes);
     const services = { store, credentials, callbacks, settings, hashes: nodeHashes, policies, clock };
     const load = new Load({ ...defaultLoadLimits, ...options.limits }, freeSpace);

@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { encodeUtf8, OssError, parseBucketName, parseObjectName } from '@postern/protocol';
 import { type ObjectStore, openMemoryStorage } from '@postern/storage';
-import { authorize } from '../src/authorize.ts';
+import { authorize, authorizeName } from '../src/authorize.ts';
 import type { Caller, OssRequest, Reply, Services } from '../src/call.ts';
-import { fixedCredentials } from '../src/credentials.ts';
+import { accountIdentity, type Identity } from '../src/credentials.ts';
 import { defaultLoadLimits, Load } from '../src/load.ts';
 import { findOperation } from '../src/operations.ts';
 import { defaultServerSettings, type ServerSettings } from '../src/server-settings.ts';
@@ -17,8 +17,8 @@ export interface Given {
   readonly headers?: Readonly<Record<string, string>>;
   /** Text, or the chunks of a chunked body; `null`: nothing, not even a Content-Length. */
   readonly body?: string | readonly string[] | null;
-  /** An account; `null`: anonymous. By default `alice`, who owns what she makes. */
-  readonly as?: string | null;
+  /** An account, or who signed with what; `null`: anonymous. By default `alice`, who owns what she makes. */
+  readonly as?: string | Identity | null;
 }
 
 export interface Answer {
@@ -50,7 +50,7 @@ export function startTestServer(settings: Partial<ServerSettings> = {}): TestSer
   const store = openMemoryStorage({ clock: () => clock.nowMs });
   const services: Services = {
     store,
-    credentials: fixedCredentials([]),
+    credentials: { find: () => assert.fail('nothing is signed here') },
     callbacks: {
       plan: () => undefined,
       checkHosts: () => assert.fail('no callback is expected'),
@@ -91,11 +91,17 @@ async function carryOut(services: Services, requestLine: string, given: Given): 
   const target = bucketText === '' ? 'service' : keyText === '' ? 'bucket' : 'object';
   const operation = findOperation(method, target, request.query, request.headers);
   const call = { request, caller: callerOf(given.as), services, trace: {} };
-  if (operation.on === 'service') return operation.handler(call);
+  if (operation.on === 'service') {
+    await authorize(call, operation.action, {});
+    return operation.handler(call);
+  }
 
   const bucketName = parseBucketName(bucketText);
-  if (operation.on === 'bucket-name') return operation.handler({ ...call, bucketName });
   const bucket = await services.store.findBucket(bucketName);
+  if (operation.on === 'bucket-name') {
+    await authorizeName(call, operation.action, bucketName, bucket);
+    return operation.handler({ ...call, bucketName });
+  }
   if (!bucket) throw new OssError('NoSuchBucket', { BucketName: bucketName });
   if (operation.on === 'bucket') {
     await authorize(call, operation.action, { bucket });
@@ -106,10 +112,11 @@ async function carryOut(services: Services, requestLine: string, given: Given): 
   return operation.handler({ ...call, bucketName, bucket, key });
 }
 
-function callerOf(account: string | null = 'alice'): Caller {
-  return account === null
-    ? { kind: 'anonymous' }
-    : { kind: 'signed', accessKeyId: `${account}-key`, account };
+function callerOf(as: string | Identity | null = 'alice'): Caller {
+  if (as === null) return { kind: 'anonymous' };
+  const identity = typeof as === 'string' ? accountIdentity(as) : as;
+  const { account } = identity.principal;
+  return { kind: 'signed', accessKeyId: `${account}-key`, account, identity };
 }
 
 function requestOf(method: string, rawQuery: string, { headers = {}, body = '' }: Given): OssRequest {

@@ -156,7 +156,7 @@ function parseCondition(
   if (!isConditionKey(key))
     throw fault(`${where}: "${clipText(key)}" is nothing that a condition can ask about`);
   const scalars = Array.isArray(values) ? values.map(writeScalar) : [writeScalar(values)];
-  const tests = parseTexts(scalars, `${where}: ${clipText(key)}`).map((wanted) => {
+  const tests = parseTexts(scalars, `${where}: ${clipText(key)}`, 'may be empty').map((wanted) => {
     const test = operator.parse(wanted);
     if (test === undefined) throw fault(`${where}: expected ${operator.expects}, not "${clipText(wanted)}"`);
     return test;
@@ -172,12 +172,20 @@ function writeScalar(value: JsonValue): JsonValue {
 
 // --- JSON ---
 
-/** One text or several, at least one. */
-function parseTexts(value: JsonValue | undefined, where: string): readonly string[] {
+/** One text or several, at least one. @param empty whether the empty text may be one of them */
+function parseTexts(
+  value: JsonValue | undefined,
+  where: string,
+  empty: 'may be empty' | 'not empty' = 'not empty',
+): readonly string[] {
   if (value === undefined) throw fault(`${where} is missing`);
   const list = Array.isArray(value) ? value : [value];
   if (list.length === 0) throw fault(`${where} must name at least one`);
-  if (!list.every((item): item is string => typeof item === 'string' && item !== ''))
+  if (
+    !list.every(
+      (item): item is string => typeof item === 'string' && (item !== '' || empty === 'may be empty'),
+    )
+  )
     throw fault(`${where} must be a text or an array of texts`);
   return list;
 }

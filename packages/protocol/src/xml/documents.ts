@@ -50,6 +50,9 @@ export function writeError({ error, requestId, hostId }: ErrorDocument): string 
       ['RequestId', requestId],
       ['HostId', hostId],
       ...error.elements,
+      ...(error.accessDeniedDetail
+        ? [['AccessDeniedDetail', Object.entries(error.accessDeniedDetail)] as const]
+        : []),
       optional('EC', error.ec),
       optional('RecommendDoc', error.ec && `https://api.aliyun.com/troubleshoot?q=${error.ec}`),
     ],

@@ -2,6 +2,7 @@
 
 import { OssError } from '@postern/protocol';
 import { writeAccessControlPolicy } from '@postern/protocol/xml';
+import { authorizeName } from '../authorize.ts';
 import { parseBucketAcl } from '../bucket-access.ts';
 import type { BucketCall, BucketNameCall, Reply } from '../call.ts';
 import { checkAccount, ownerElement } from '../owner.ts';
@@ -16,6 +17,7 @@ export async function putBucketAcl(call: BucketNameCall): Promise<Reply> {
   if (parseBucketAcl(request.headers.get('x-oss-acl')) === undefined) {
     throw new OssError('InvalidArgument.bucketAcl', { ArgumentName: 'x-oss-acl', ArgumentValue: '' });
   }
+  if (!bucket) await authorizeName(call, 'oss:PutBucket', bucketName, bucket);
   // From here on it is PutBucket, which changes the ACL of a bucket that one has.
   return putBucket(call);
 }

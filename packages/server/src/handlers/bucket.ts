@@ -3,6 +3,7 @@
 import { OssError } from '@postern/protocol';
 import { parseCreateBucketConfiguration, writeBucketInfo, writeBucketLocation } from '@postern/protocol/xml';
 import type { BucketRecord } from '@postern/storage';
+import { authorizeName } from '../authorize.ts';
 import { parseBucketAcl } from '../bucket-access.ts';
 import type { BucketCall, BucketNameCall, Reply } from '../call.ts';
 import { endpointOf } from '../endpoint.ts';
@@ -19,6 +20,7 @@ export async function putBucket(call: BucketNameCall): Promise<Reply> {
   const { request, bucketName, services } = call;
   const owner = checkAccount(call.caller);
   const acl = parseBucketAcl(request.headers.get('x-oss-acl'));
+  if (acl) await authorizeName(call, 'oss:PutBucketAcl', bucketName, undefined);
   const askedClass = await readStorageClass(call);
   const { created, bucket } = await services.store.createBucket({
     name: bucketName,

@@ -54,8 +54,9 @@ export async function postObject(call: BucketCall): Promise<Reply> {
   const condition = checkForbidOverwrite(form.fields.get('x-oss-forbid-overwrite'));
   const answer = choosePostReply(form.fields, (host) => isRedirectAllowed(call, host));
   const callback = services.callbacks.plan(callbackInForm(form.fields));
-  await authorize(put, 'oss:PutObject', { bucket, key });
-  if (properties.acl !== 'default') await authorize(put, 'oss:PutObjectAcl', { bucket, key });
+  const target = { bucket, key, form: form.fields };
+  await authorize(put, 'oss:PutObject', target);
+  if (properties.acl !== 'default') await authorize(put, 'oss:PutObjectAcl', target);
   if (callback) await services.callbacks.checkHosts(callback);
   await checkNotInTheWay(put, condition);
   // What may follow the file is bounded, so of a body that is much too large this is certain before the file is read.
@@ -107,7 +108,7 @@ function checkSignedForm(call: BucketCall, signature: PostSignature, form: PostF
   const nowMs = request.receivedAtMs;
   trace.accessKeyId = signature.accessKeyId;
   let signed: SignedPolicy | undefined;
-  const key = checkSigner(signature, { ...services, nowMs }, (secret) => {
+  const caller = checkSigner(signature, { ...services, nowMs }, (secret) => {
     signed = services.policies.verify(secret, signature);
     if (!signed) throw wrongSignature(signature);
   });
@@ -119,7 +120,6 @@ function checkSignedForm(call: BucketCall, signature: PostSignature, form: PostF
     nowMs,
     controlFields: postControlFields(signature),
   });
-  const caller: Caller = { kind: 'signed', accessKeyId: key.accessKeyId, account: key.account };
   return { caller, sizes, expiresAtMs: policy.expiresAtMs };
 }
 

@@ -1,0 +1,102 @@
+// A request as policies see it: the action, the resource's name, and the values that conditions can ask about (OSS: "RAM policies").
+
+import {
+  type AccessRequest,
+  type Action,
+  actionRow,
+  formatIsoSeconds,
+  type PostFields,
+  parseTaggingHeader,
+  parseTagKey,
+  type Tag,
+} from '@postern/protocol';
+import type { BucketRecord } from '@postern/storage';
+import { bucketTags } from './bucket-documents.ts';
+import type { Caller, OssRequest, Services } from './call.ts';
+
+export interface AskedResource {
+  /** The account that owns it. */
+  readonly owner: string;
+  readonly bucketName?: string | undefined;
+  /** Undefined for one that is not there yet. */
+  readonly bucket?: BucketRecord | undefined;
+  readonly key?: string | undefined;
+  readonly versionId?: string | undefined;
+  /** Of a form upload, whose fields say what headers say elsewhere. */
+  readonly form?: PostFields | undefined;
+}
+
+/** What the request and the server know; enough for every call that handlers have. */
+export interface AskingCall {
+  readonly request: OssRequest;
+  readonly caller: Caller;
+  readonly services: Services;
+}
+
+export function describeAccess(call: AskingCall, action: Action, resource: AskedResource): AccessRequest {
+  const { owner, bucketName = '', key, versionId } = resource;
+  return {
+    action: (versionId === undefined ? undefined : actionRow(action).version) ?? action,
+    resource: {
+      service: 'oss',
+      region: call.services.settings.region,
+      account: owner,
+      path: key === undefined ? bucketName : `${bucketName}/${key}`,
+    },
+    findValue: (name) => findValue(call, action, resource, name),
+  };
+}
+
+function findValue(
+  { request, caller, services }: AskingCall,
+  action: Action,
+  { bucket, form }: AskedResource,
+  name: string,
+): string | undefined {
+  const given = (header: string) => form?.get(header) ?? request.headers.get(header);
+  switch (name) {
+    case 'acs:SourceIp':
+      return request.clientAddress;
+    case 'acs:UserAgent':
+      return request.headers.get('user-agent');
+    case 'acs:CurrentTime':
+      return formatIsoSeconds(request.receivedAtMs);
+    case 'acs:SecureTransport':
+      return String(services.settings.scheme === 'https');
+    case 'acs:AccessId':
+      return caller.kind === 'signed' ? caller.accessKeyId : undefined;
+    // Lists without a prefix are lists of the empty one.
+    case 'oss:Prefix':
+      return isList(action) ? (request.query.get('prefix') ?? '') : undefined;
+    case 'oss:Delimiter':
+      return isList(action) ? (request.query.get('delimiter') ?? '') : undefined;
+    case 'oss:x-oss-acl':
+      return given('x-oss-acl');
+    case 'oss:x-oss-object-acl':
+      return given('x-oss-object-acl');
+    default:
+      return findTag(name, bucket, given('x-oss-tagging'));
+  }
+}
+
+function isList(action: Action): boolean {
+  return action.startsWith('oss:List');
+}
+
+/** @throws OssError InvalidArgument.tagging, InvalidTag…: what is asked to be stored cannot be, whoever asks */
+function findTag(
+  name: string,
+  bucket: BucketRecord | undefined,
+  tagging: string | undefined,
+): string | undefined {
+  const asked = parseTagKey(name);
+  const valueIn = (tags: readonly Tag[] = []) => tags.find(({ key }) => key === asked?.tag)?.value;
+  switch (asked?.place) {
+    case 'bucket':
+      return bucket && valueIn(bucketTags.find(bucket));
+    case 'requestObject':
+      return valueIn(parseTaggingHeader(tagging));
+    default:
+      return undefined;
+  }
+}
