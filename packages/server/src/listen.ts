@@ -226,7 +226,7 @@ class Connection {
       clientAddress: this.#clientAddress,
       body,
     } satisfies Exchange);
-    const sent = await this.#send(incoming, reply, isLast || !message.complete);
+    const sent = await this.#send(incoming, reply, isLast || !body.isWhole);
     finish({ ...sent, bytesIn: body.bytesRead });
   }
 
@@ -340,6 +340,8 @@ class RefusalLog {
  */
 class RequestBody implements AsyncIterator<Uint8Array, void>, AsyncIterable<Uint8Array> {
   readonly #message: IncomingMessage;
+  /** By its Content-Length, which Node keeps to; NaN for a body without. */
+  readonly #declaredBytes: number;
   readonly #patience: Patience;
   #letBegin: (() => void) | undefined;
   /** Why the rest cannot be read. */
@@ -350,12 +352,22 @@ class RequestBody implements AsyncIterator<Uint8Array, void>, AsyncIterable<Uint
   /** @param letBegin for a client that waits to be told to send; called when the body is first asked for */
   constructor(message: IncomingMessage, patience: Patience, letBegin?: () => void) {
     this.#message = message;
+    const isChunked = message.headers['transfer-encoding'] !== undefined;
+    this.#declaredBytes = isChunked ? Number.NaN : Number(message.headers['content-length']);
     this.#patience = patience;
     this.#letBegin = letBegin;
   }
 
   get bytesRead(): number {
     return this.#bytesRead;
+  }
+
+  /**
+   * Whether all of it has come in. When Node hands over the last bytes of a body it has not yet come round to saying so, and would say it
+   * by events that every small body had to wait for; so they are counted.
+   */
+  get isWhole(): boolean {
+    return this.#message.complete || this.#bytesRead === this.#declaredBytes;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, void> {
@@ -373,8 +385,7 @@ class RequestBody implements AsyncIterator<Uint8Array, void>, AsyncIterable<Uint
         this.#bytesRead += chunk.length;
         return { done: false, value: chunk };
       }
-      // Parsed to its end, whether or not Node has come round to saying so.
-      if (this.#message.complete) return { done: true, value: undefined };
+      if (this.isWhole) return { done: true, value: undefined };
       this.#patience.spend(await this.#waitReadable(this.#patience.leftMs));
     }
   }
