@@ -94,10 +94,12 @@ export function isServiceHost({ host, baseDomains }: Pick<AddressParts, 'host' |
 
 /** What stands in front of the longest domain that fits, perhaps nothing; undefined when the host does not name a bucket. */
 function findBucketLabel(hostName: string, baseDomains: readonly string[]): string | undefined {
-  const domains = [...baseDomains, ...loopbackDomains].sort((a, b) => b.length - a.length);
-  if (domains.includes(hostName)) return undefined;
-  const domain = domains.find((candidate) => hostName.endsWith(`.${candidate}`));
-  if (domain !== undefined) return hostName.slice(0, -domain.length - 1);
+  let longest = '';
+  for (const domain of [...loopbackDomains, ...baseDomains]) {
+    if (domain === hostName) return undefined;
+    if (domain.length > longest.length && hostName.endsWith(`.${domain}`)) longest = domain;
+  }
+  if (longest !== '') return hostName.slice(0, -longest.length - 1);
   return aliyunHost.exec(hostName)?.[1];
 }
 

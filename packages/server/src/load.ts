@@ -143,7 +143,8 @@ class Quota {
 
 /** Who counts as one client: an IPv4 address, also one in IPv6 clothing, or the /64 of an IPv6 address, since a single host has all of it. */
 export function networkOf(clientAddress: string): string {
-  if (isIP(clientAddress) === 0) return clientAddress;
+  // An IPv4 address that isIP knows has one spelling only, that of `toString` below.
+  if (isIP(clientAddress) !== 6) return clientAddress;
   const address = ipaddr.process(clientAddress);
   if (address.kind() === 'ipv4') return address.toString();
   return (address as ipaddr.IPv6).parts

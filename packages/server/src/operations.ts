@@ -144,6 +144,21 @@ function words(text: string): ReadonlySet<string> {
   return new Set(text.split(/\s+/));
 }
 
+/** The table, split beforehand: most requests name no sub-resource, and only few rows are about those. */
+const rowsOn = {
+  service: splitRows('service'),
+  bucket: splitRows('bucket'),
+  object: splitRows('object'),
+} as const satisfies Record<OperationTarget, unknown>;
+
+function splitRows(target: OperationTarget) {
+  const rows = OPERATIONS.filter(({ on }) => (on === 'bucket-name' ? 'bucket' : on) === target);
+  return {
+    withQuery: rows.filter((row) => row.query !== undefined),
+    withoutQuery: rows.filter((row) => row.query === undefined),
+  };
+}
+
 /**
  * The operation that a request asks for: of the rows that fit, the one that says most about the request.
  *
@@ -157,10 +172,10 @@ export function findOperation(
   headers: ReadonlyMap<string, string>,
 ): Operation {
   checkImplemented(method, target, query, headers);
-  const onTarget = OPERATIONS.filter(({ on }) => (on === 'bucket-name' ? 'bucket' : on) === target);
-  const named = onTarget.filter((row) => row.query !== undefined && hasParameter(query, row.query));
+  const { withQuery, withoutQuery } = rowsOn[target];
+  const named = query.size === 0 ? [] : withQuery.filter((row) => hasParameter(query, row.query as string));
   // A sub-resource is a target of its own: `PUT /?versions` is not PutBucket with a strange parameter.
-  const candidates = named.length > 0 ? named : onTarget.filter((row) => row.query === undefined);
+  const candidates = named.length > 0 ? named : withoutQuery;
   const fitting = candidates.filter((row) => row.method === method);
   const operation =
     fitting.find((row) => row.header !== undefined && headers.has(row.header)) ??

@@ -1,6 +1,5 @@
 // The two stores there are: one in a directory, one in memory.
 
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, opendir } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,6 +10,7 @@ import { MemoryMetadataStore } from './engines/memory-metadata-store.ts';
 import { blobFolderName, hasBytes, indexFileName } from './engines/offline-store.ts';
 import { SqliteMetadataStore } from './engines/sqlite-metadata-store.ts';
 import { createObjectStore, type ObjectStore, type ObjectStoreParts } from './object-store.ts';
+import { drawRandomBytes } from './random-pool.ts';
 import { StorageError } from './storage-error.ts';
 
 /** Where time, randomness and complaints come from and go; each has a default. */
@@ -80,7 +80,7 @@ export function openMemoryStorage(surroundings: Surroundings = {}): ObjectStore 
 function withDefaults(surroundings: Surroundings): Omit<ObjectStoreParts, 'metadata' | 'blobs'> {
   return {
     clock: Date.now,
-    randomBytes,
+    randomBytes: drawRandomBytes,
     reportProblem: (problem) => process.emitWarning(problem instanceof Error ? problem : String(problem)),
     ...surroundings,
   };
