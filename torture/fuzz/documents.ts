@@ -8,7 +8,7 @@ import {
   parseVersioningConfiguration,
 } from '@postern/protocol/xml';
 import { selectByteRange } from '../../packages/server/src/byte-range.ts';
-import { parseCopySource } from '../../packages/server/src/handlers/copy-object.ts';
+import { parseCopySource } from '../../packages/server/src/copy-source.ts';
 import { type Choices, choicesOf } from './choices.ts';
 import { fuzzedNowMs } from './fuzzed-server.ts';
 import { mutateSome } from './mutate.ts';

@@ -5,6 +5,7 @@ import { encodeBase64, encodeComponent, formatHttpDate } from '@postern/protocol
 import type { BucketRecord, ObjectSummary } from '@postern/storage';
 import { bucketLifecycle } from './bucket-documents.ts';
 import { findExpiration } from './lifecycle-plan.ts';
+import type { FoundObject } from './symlink-target.ts';
 
 /** Shown after a write as well as with the object. */
 const encryptionHeaders = [
@@ -26,11 +27,11 @@ export function versionHeaders(bucket: BucketRecord, record: ObjectSummary): Rec
   return bucket.versioning === 'never' ? {} : { 'x-oss-version-id': record.versionId };
 }
 
-/** What clients compare with their own count of what they sent or got. */
+/** What clients compare with their own count of what they sent or got. The ETags of parts put together are no MD5 of the body. */
 export function digestHeaders(record: ObjectSummary): Record<string, string> {
   return {
     etag: formatEtag(record),
-    'content-md5': encodeBase64(Buffer.from(record.etag, 'hex')),
+    ...(record.objectType === 'Normal' && { 'content-md5': encodeBase64(Buffer.from(record.etag, 'hex')) }),
     'x-oss-hash-crc64ecma': record.crc64,
   };
 }
@@ -40,17 +41,19 @@ export function writtenHeaders(bucket: BucketRecord, record: ObjectSummary): Rec
   return { ...digestHeaders(record), ...versionHeaders(bucket, record), ...encryptionEcho(record) };
 }
 
-/** The headers of GetObject and HeadObject, `content-length` not among them. */
-export function storedHeaders(bucket: BucketRecord, record: ObjectSummary): Record<string, string> {
+/** The headers of GetObject and HeadObject, `content-length` not among them. Of a link, all but the digests are its own. */
+export function storedHeaders(bucket: BucketRecord, found: FoundObject): Record<string, string> {
+  const { record, content, modifiedAtMs } = found;
   return {
     ...record.headers,
-    ...digestHeaders(record),
+    ...digestHeaders(content),
     ...versionHeaders(bucket, record),
     ...expirationHeaders(bucket, record),
-    'last-modified': formatHttpDate(record.modifiedAtMs),
+    'last-modified': formatHttpDate(modifiedAtMs),
     'accept-ranges': 'bytes',
-    'x-oss-object-type': 'Normal',
+    'x-oss-object-type': record.objectType,
     'x-oss-storage-class': record.storageClass,
+    ...(record.objectType === 'Appendable' && { 'x-oss-next-append-position': `${record.size}` }),
   };
 }
 

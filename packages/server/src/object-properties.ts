@@ -1,8 +1,8 @@
-// What the writer of an object may choose: access, storage class, and the headers that come back with every download. PutObject,
+// What the writer of an object may choose: access, storage class, tags, and the headers that come back with every download. PutObject,
 // CopyObject and PostObject read these from headers or form fields and check them here, once (PutObject reference, "Request headers").
 // Whatever passes can be sent as a response header later: a value that Node would refuse then would make the object unreadable.
 
-import { OssError } from '@postern/protocol';
+import { OssError, parseTaggingHeader } from '@postern/protocol';
 import { encryptionAlgorithms } from '@postern/protocol/xml';
 import type { BucketRecord, ObjectAcl, ObjectProperties, PutCondition } from '@postern/storage';
 import { bucketEncryption } from './bucket-documents.ts';
@@ -48,8 +48,8 @@ const keyIdBytesMax = 1024;
 
 /**
  * @param bucket gives the class and the encryption of an object that names none
- * @throws OssError InvalidArgument.objectAcl, .storageClass, .headerValue, .headerTooLong, .userMeta, .userMetaTooLarge,
- *   InvalidEncryptionAlgorithmError, InvalidDataEncryptionAlgorithmError, AccessDenied.publicObjectAcl
+ * @throws OssError InvalidArgument.objectAcl, .storageClass, .headerValue, .headerTooLong, .userMeta, .userMetaTooLarge, .tagging,
+ *   InvalidTag.…, InvalidEncryptionAlgorithmError, InvalidDataEncryptionAlgorithmError, AccessDenied.publicObjectAcl
  */
 export function checkObjectProperties(
   source: PropertySource,
@@ -65,7 +65,7 @@ export function checkObjectProperties(
       ...checkEncryption(encryptionAsked(source, bucket)),
       ...checkUserMeta(source.entries),
     },
-    tags: [],
+    tags: parseTaggingHeader(source.find('x-oss-tagging')),
   };
 }
 

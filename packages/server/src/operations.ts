@@ -35,8 +35,10 @@ import { listBuckets } from './handlers/list-buckets.ts';
 import { listObjectVersions } from './handlers/list-object-versions.ts';
 import { listObjects, listObjectsV2 } from './handlers/list-objects.ts';
 import { getObjectAcl, putObjectAcl } from './handlers/object-acl.ts';
+import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './handlers/object-tagging.ts';
 import { postObject } from './handlers/post-object.ts';
 import { putObject } from './handlers/put-object.ts';
+import { getSymlink, putSymlink } from './handlers/symlink.ts';
 
 /** What an operation needs to know of its target. `bucket-name`: the bucket may not exist yet. */
 interface CallOf {
@@ -115,6 +117,11 @@ export const OPERATIONS: readonly Operation[] = [
   { name: 'DeleteObject', on: 'object', method: 'DELETE', action: 'oss:DeleteObject', handler: deleteObject },
   { name: 'PutObjectACL', on: 'object', method: 'PUT', query: 'acl', action: 'oss:PutObjectAcl', handler: putObjectAcl },
   { name: 'GetObjectACL', on: 'object', method: 'GET', query: 'acl', action: 'oss:GetObjectAcl', handler: getObjectAcl },
+  { name: 'PutObjectTagging', on: 'object', method: 'PUT', query: 'tagging', action: 'oss:PutObjectTagging', handler: putObjectTagging },
+  { name: 'GetObjectTagging', on: 'object', method: 'GET', query: 'tagging', action: 'oss:GetObjectTagging', handler: getObjectTagging },
+  { name: 'DeleteObjectTagging', on: 'object', method: 'DELETE', query: 'tagging', action: 'oss:DeleteObjectTagging', handler: deleteObjectTagging },
+  { name: 'PutSymlink', on: 'object', method: 'PUT', query: 'symlink', action: 'oss:PutObject', handler: putSymlink },
+  { name: 'GetSymlink', on: 'object', method: 'GET', query: 'symlink', action: 'oss:GetObject', handler: getSymlink },
 ];
 
 /**
@@ -133,12 +140,9 @@ const unimplemented: Readonly<Record<OperationTarget, ReadonlySet<string>>> = {
     resourceGroup resourcePool rtc stat style styleName transferAcceleration uploads
     userDefinedLogFieldsConfig website worm wormExtend wormId x-oss-process`),
   object:
-    words(`append asyncFetch cleanRestoredObject legalHold live partNumber restore retention seal symlink tagging uploadId
-    uploads x-oss-async-process x-oss-process x-oss-rename x-oss-write-get-object-response`),
+    words(`append asyncFetch cleanRestoredObject legalHold live partNumber restore retention seal uploadId uploads
+    x-oss-async-process x-oss-process x-oss-rename x-oss-write-get-object-response`),
 };
-
-/** What a PutObject or CopyObject may carry that would go unheard. */
-const unimplementedOnPut = ['x-oss-tagging'] as const;
 
 function words(text: string): ReadonlySet<string> {
   return new Set(text.split(/\s+/));
@@ -171,7 +175,7 @@ export function findOperation(
   query: ReadonlyMap<string, string>,
   headers: ReadonlyMap<string, string>,
 ): Operation {
-  checkImplemented(method, target, query, headers);
+  if (query.size > 0) checkImplemented(target, query);
   const { withQuery, withoutQuery } = rowsOn[target];
   const named = query.size === 0 ? [] : withQuery.filter((row) => hasParameter(query, row.query as string));
   // A sub-resource is a target of its own: `PUT /?versions` is not PutBucket with a strange parameter.
@@ -191,19 +195,9 @@ export function findOperation(
 const resourceTypes = { service: 'Service', bucket: 'Bucket', object: 'Object' } as const;
 
 /** @throws OssError NotImplemented */
-function checkImplemented(
-  method: string,
-  target: OperationTarget,
-  query: ReadonlyMap<string, string>,
-  headers: ReadonlyMap<string, string>,
-): void {
+function checkImplemented(target: OperationTarget, query: ReadonlyMap<string, string>): void {
   const unknown = [...query.keys()].find((parameter) => unimplemented[target].has(parameter));
-  const unheard =
-    method === 'PUT' && target === 'object'
-      ? unimplementedOnPut.find((name) => headers.get(name))
-      : undefined;
-  const name = unknown ?? unheard;
-  if (name !== undefined) throw new OssError('NotImplemented', { Header: name });
+  if (unknown !== undefined) throw new OssError('NotImplemented', { Header: unknown });
 }
 
 function hasParameter(query: ReadonlyMap<string, string>, selector: string): boolean {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseCopySource } from '../src/handlers/copy-object.ts';
+import { parseCopySource } from '../src/copy-source.ts';
 import { startTestServer, type TestServer, texts } from './call-notation.ts';
 
 test('the source is a bucket and an escaped key', () => {
@@ -67,6 +67,21 @@ test('REPLACE takes the headers of the request, also for a copy onto itself', as
     await refusal('PUT dest/b', { headers: { ...fromA, 'x-oss-metadata-directive': 'move' } }),
     'InvalidArgument.metadataDirective ArgumentName=x-oss-metadata-directive ArgumentValue=move',
   );
+});
+
+test('a copy onto itself takes the headers of the request whatever the directive, unless versions are kept', async () => {
+  const { ask } = await withSource();
+  const headers = { ...fromA, 'x-oss-meta-b': '2' };
+  await ask('PUT from/a', { headers });
+  const replaced = await ask('GET from/a');
+  assert.deepEqual(
+    [replaced.text, replaced.headers['x-oss-meta-a'], replaced.headers['x-oss-meta-b']],
+    ['Hello OSS', undefined, '2'],
+  );
+  const body = '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>';
+  await ask('PUT from?versioning', { body });
+  await ask('PUT from/a', { headers: { ...fromA, 'x-oss-meta-b': '3' } });
+  assert.equal((await ask('GET from/a')).headers['x-oss-meta-b'], '2');
 });
 
 test('conditions on the source', async () => {

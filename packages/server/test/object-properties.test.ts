@@ -29,6 +29,7 @@ test('without a choice an object takes the class of its bucket, its access and a
     acl: 'default',
     storageClass: 'IA',
     headers: { 'content-type': 'application/octet-stream' },
+    tags: [],
   });
 });
 

@@ -79,6 +79,11 @@ const cases: Readonly<Record<string, string>> = {
   'DELETE object?versionId=a': 'DeleteObject',
   'PUT object?acl x-oss-copy-source': 'PutObjectACL',
   'GET object?acl&versionId=a': 'GetObjectACL',
+  'PUT object?tagging': 'PutObjectTagging',
+  'GET object?tagging&versionId=a': 'GetObjectTagging',
+  'DELETE object?tagging': 'DeleteObjectTagging',
+  'PUT object?symlink': 'PutSymlink',
+  'GET object?symlink': 'GetSymlink',
 };
 
 const refused: Readonly<Record<string, string>> = {
@@ -93,7 +98,6 @@ const refused: Readonly<Record<string, string>> = {
   'GET object?x-oss-process=image/resize,w_1': 'NotImplemented Header=x-oss-process',
   'GET service?regions': 'NotImplemented Header=regions',
   'POST object?uploads': 'NotImplemented Header=uploads',
-  'PUT object x-oss-tagging': 'NotImplemented Header=x-oss-tagging',
   'DELETE bucket?acl&policy': 'NotImplemented Header=policy',
 };
 

@@ -4,6 +4,7 @@
 import { formatHttpDate, OssError } from '@postern/protocol';
 import type { ObjectRecord } from '@postern/storage';
 import { disarmingHeaders } from '../active-content.ts';
+import { mayReadTags } from '../authorize-properties.ts';
 import { beginBody } from '../begin-body.ts';
 import { type ByteRange, selectByteRange } from '../byte-range.ts';
 import type { ObjectCall, OssRequest, Reply } from '../call.ts';
@@ -12,6 +13,7 @@ import { digestHeaders, formatEtag, storedHeaders, versionHeaders } from '../obj
 import { checkHeaderValue } from '../object-properties.ts';
 import { getVersion } from '../object-version.ts';
 import { isRangeCurrent, judgeConditions } from '../read-conditions.ts';
+import { type FoundObject, followSymlink } from '../symlink-target.ts';
 
 /** Query parameters that replace a header of the answer, e.g. to give a download link a file name. */
 const responseOverrides = {
@@ -27,16 +29,17 @@ const overrideBytesMax = 4096;
 
 export async function getObject(call: ObjectCall): Promise<Reply> {
   const overrides = checkResponseOverrides(call);
-  const record = await getVersion(call);
-  if (isNotModified(call.request, record)) return notModified(call, record);
-  const headers = describe(call, record, overrides);
-  const range = selectRange(call.request, record);
-  const body = call.services.store.openBody(record);
+  const found = await followSymlink(call, await getVersion(call));
+  if (isNotModified(call.request, found)) return notModified(call, found);
+  const headers = await describe(call, found, overrides);
+  const { size } = found.content;
+  const range = selectRange(call.request, found);
+  const body = call.services.store.openBody(found.content);
   if (range === 'whole') {
     return gzipReply(call.request, {
       status: 200,
-      headers: { ...headers, 'content-length': `${record.size}` },
-      body: await beginBody(body.read(0, record.size)),
+      headers: { ...headers, 'content-length': `${size}` },
+      body: await beginBody(body.read(0, size)),
     });
   }
   return {
@@ -44,7 +47,7 @@ export async function getObject(call: ObjectCall): Promise<Reply> {
     headers: {
       ...headers,
       'content-length': `${range.to - range.from}`,
-      'content-range': `bytes ${range.from}-${range.to - 1}/${record.size}`,
+      'content-range': `bytes ${range.from}-${range.to - 1}/${size}`,
     },
     body: await beginBody(body.read(range.from, range.to)),
   };
@@ -53,15 +56,13 @@ export async function getObject(call: ObjectCall): Promise<Reply> {
 /** The headers of GetObject for the whole object. */
 export async function headObject(call: ObjectCall): Promise<Reply> {
   const overrides = checkResponseOverrides(call);
-  const record = await getVersion(call);
-  if (isNotModified(call.request, record)) return notModified(call, record);
-  return {
-    status: 200,
-    headers: { ...describe(call, record, overrides), 'content-length': `${record.size}` },
-  };
+  const found = await followSymlink(call, await getVersion(call));
+  if (isNotModified(call.request, found)) return notModified(call, found);
+  const headers = await describe(call, found, overrides);
+  return { status: 200, headers: { ...headers, 'content-length': `${found.content.size}` } };
 }
 
-/** Size, digests and time alone. */
+/** Size, digests and time alone, of a link its own. */
 export async function getObjectMeta(call: ObjectCall): Promise<Reply> {
   const record = await getVersion(call);
   return {
@@ -92,7 +93,7 @@ function checkResponseOverrides({ request, caller }: ObjectCall): Record<string,
 }
 
 /** @throws OssError PreconditionFailed */
-function isNotModified({ headers }: OssRequest, record: ObjectRecord): boolean {
+function isNotModified({ headers }: OssRequest, found: FoundObject): boolean {
   const outcome = judgeConditions(
     {
       ifMatch: headers.get('if-match'),
@@ -100,31 +101,38 @@ function isNotModified({ headers }: OssRequest, record: ObjectRecord): boolean {
       ifModifiedSince: headers.get('if-modified-since'),
       ifUnmodifiedSince: headers.get('if-unmodified-since'),
     },
-    record,
+    comparedWith(found),
   );
   if (outcome.kind === 'failed') throw new OssError('PreconditionFailed', { Condition: outcome.condition });
   return outcome.kind === 'not-modified';
 }
 
-function notModified({ bucket }: ObjectCall, record: ObjectRecord): Reply {
+/** What conditions look at: the ETag of what is read, and the later time. */
+function comparedWith({ content, modifiedAtMs }: FoundObject) {
+  return { etag: content.etag, modifiedAtMs };
+}
+
+function notModified({ bucket }: ObjectCall, { record, content, modifiedAtMs }: FoundObject): Reply {
   return {
     status: 304,
     headers: {
-      etag: formatEtag(record),
-      'last-modified': formatHttpDate(record.modifiedAtMs),
+      etag: formatEtag(content),
+      'last-modified': formatHttpDate(modifiedAtMs),
       ...versionHeaders(bucket, record),
     },
   };
 }
 
-function describe(
-  { bucket, services }: ObjectCall,
-  record: ObjectRecord,
+async function describe(
+  call: ObjectCall,
+  found: FoundObject,
   overrides: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const headers: Record<string, string> = { ...storedHeaders(bucket, record), ...overrides };
+): Promise<Record<string, string>> {
+  const { bucket, services } = call;
+  const headers: Record<string, string> = { ...storedHeaders(bucket, found), ...overrides };
   return {
     ...headers,
+    ...(await taggingCount(call, found.record)),
     ...disarmingHeaders(
       headers['content-type'] ?? '',
       headers['content-disposition'],
@@ -133,11 +141,18 @@ function describe(
   };
 }
 
+/** Only for who may read the tags themselves. */
+async function taggingCount(call: ObjectCall, record: ObjectRecord): Promise<Record<string, string>> {
+  if (record.tags.length === 0 || !(await mayReadTags(call))) return {};
+  return { 'x-oss-tagging-count': `${record.tags.length}` };
+}
+
 /** @throws OssError InvalidRange */
-function selectRange({ headers }: OssRequest, record: ObjectRecord): ByteRange | 'whole' {
-  if (!isRangeCurrent(headers.get('if-range'), record)) return 'whole';
+function selectRange({ headers }: OssRequest, found: FoundObject): ByteRange | 'whole' {
+  const { size } = found.content;
+  if (!isRangeCurrent(headers.get('if-range'), comparedWith(found))) return 'whole';
   const behavior = headers.get('x-oss-range-behavior') === 'standard' ? 'standard' : 'oss';
-  const range = selectByteRange(headers.get('range'), record.size, behavior);
+  const range = selectByteRange(headers.get('range'), size, behavior);
   if (range !== 'unsatisfiable') return range;
-  throw new OssError('InvalidRange', {}, { headers: { 'content-range': `bytes */${record.size}` } });
+  throw new OssError('InvalidRange', {}, { headers: { 'content-range': `bytes */${size}` } });
 }

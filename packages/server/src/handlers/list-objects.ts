@@ -67,6 +67,6 @@ function listAfter(call: BucketCall, asked: ReturnType<typeof parseListQuery>, a
 
 /** What lists tell of an object. */
 export function listedObject(record: ObjectSummary): ListedObject {
-  const { key, modifiedAtMs, etag, size, storageClass } = record;
-  return { key, modifiedAtMs, etag, type: 'Normal', size, storageClass };
+  const { key, modifiedAtMs, etag, objectType, size, storageClass } = record;
+  return { key, modifiedAtMs, etag, type: objectType, size, storageClass };
 }

@@ -24,6 +24,7 @@ import {
 } from '@postern/protocol';
 import { writePostResponse } from '@postern/protocol/xml';
 import { authorize } from '../authorize.ts';
+import { authorizeProperties } from '../authorize-properties.ts';
 import type { BucketCall, Caller, ObjectCall, Reply } from '../call.ts';
 import { answerByCallback } from '../callback-answer.ts';
 import { callbackInForm } from '../callback-order.ts';
@@ -54,9 +55,8 @@ export async function postObject(call: BucketCall): Promise<Reply> {
   const condition = checkForbidOverwrite(form.fields.get('x-oss-forbid-overwrite'));
   const answer = choosePostReply(form.fields, (host) => isRedirectAllowed(call, host));
   const callback = services.callbacks.plan(callbackInForm(form.fields));
-  const target = { bucket, key, form: form.fields };
-  await authorize(put, 'oss:PutObject', target);
-  if (properties.acl !== 'default') await authorize(put, 'oss:PutObjectAcl', target);
+  await authorize(put, 'oss:PutObject', { bucket, key, form: form.fields });
+  await authorizeProperties(put, properties, form.fields);
   if (callback) await services.callbacks.checkHosts(callback);
   await checkNotInTheWay(put, condition);
   // What may follow the file is bounded, so of a body that is much too large this is certain before the file is read.

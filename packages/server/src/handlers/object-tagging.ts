@@ -1,0 +1,33 @@
+// PutObjectTagging, GetObjectTagging and DeleteObjectTagging: tags of an object or of one of its versions, always all of them at once.
+// The object itself stays what it was, its Last-Modified too.
+
+import { checkObjectTags, OssError, type Tag } from '@postern/protocol';
+import { parseTagging, writeTagging } from '@postern/protocol/xml';
+import type { ObjectCall, Reply } from '../call.ts';
+import { versionHeaders } from '../object-headers.ts';
+import { getVersion } from '../object-version.ts';
+import { readDocument } from '../read-document.ts';
+import { xmlReply } from '../xml-reply.ts';
+
+export async function putObjectTagging(call: ObjectCall): Promise<Reply> {
+  const tags = checkObjectTags(parseTagging(await readDocument(call.request)));
+  return { status: 200, headers: await replaceTags(call, tags) };
+}
+
+export async function getObjectTagging(call: ObjectCall): Promise<Reply> {
+  const record = await getVersion(call);
+  return xmlReply(writeTagging(record.tags), versionHeaders(call.bucket, record));
+}
+
+export async function deleteObjectTagging(call: ObjectCall): Promise<Reply> {
+  return { status: 204, headers: await replaceTags(call, []) };
+}
+
+/** @returns the headers of the answer @throws OssError as {@link getVersion} */
+async function replaceTags(call: ObjectCall, tags: readonly Tag[]): Promise<Record<string, string>> {
+  const { bucket, key, services } = call;
+  const { versionId } = await getVersion(call);
+  const record = await services.store.setTags(bucket.name, key, versionId, tags);
+  if (!record) throw new OssError('NoSuchKey', { Key: key });
+  return versionHeaders(bucket, record);
+}
