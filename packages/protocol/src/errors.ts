@@ -723,6 +723,42 @@ export const ERRORS = {
     ec: '0014-00000080',
     message: 'Lifecycle rules that apply to the same objects can not mix days and dates.',
   },
+  InvalidWORMConfiguration: {
+    status: 400,
+    message: 'The retention period can not be made shorter.',
+  },
+  'InvalidWORMConfiguration.notLocked': {
+    status: 400,
+    message: 'The retention period can only be extended once the WORM Configuration is locked.',
+  },
+  'InvalidWORMConfiguration.days': {
+    status: 400,
+    ec: '0027-00000005',
+    message: 'The RetentionPeriodInDays you specified is not an integer.',
+  },
+  'InvalidWORMConfiguration.daysRange': {
+    status: 400,
+    ec: '0027-00000002',
+    message: 'The RetentionPeriodInDays must be between 1 and 25550.',
+  },
+  WORMConfigurationLocked: { status: 403, message: 'The WORM Configuration is locked.' },
+  NoSuchWORMConfiguration: { status: 404, message: 'The WORM Configuration does not exist.' },
+  WORMConfigurationAlreadyExists: { status: 409, message: 'The WORM Configuration already exists.' },
+  FileImmutable: { status: 409, message: 'The object you specified is immutable.' },
+  'InvalidArgument.inventoryId': {
+    status: 400,
+    message: 'The id of the inventory is missing, invalid, or not that of the document.',
+  },
+  InventoryExceedLimit: { status: 400, message: 'The number of inventories exceeds the limit.' },
+  NoSuchInventory: { status: 404, message: 'No Row found in Inventory Table.' },
+  InventoryConfigurationAlreadyExists: {
+    status: 409,
+    message: 'The inventory configuration already exists.',
+  },
+  'InvalidArgument.bucketTagFilter': {
+    status: 400,
+    message: 'The tag filter you specified is invalid.',
+  },
   NoSuchLifecycle: { status: 404, message: 'No Row found in Lifecycle Table.' },
   'InvalidTag.bucketTagKey': { status: 400, ec: '0010-00000219', message: invalidTagKey },
   'InvalidTag.bucketTagPrefix': { status: 400, ec: '0010-00000207', message: invalidTagKey },

@@ -11,6 +11,7 @@ import type { BucketRecord, ListVersionsPage, ObjectStore, ObjectSummary } from 
 import type { Log } from './access-log.ts';
 import { bucketLifecycle } from './bucket-documents.ts';
 import { type LifecycleStep, planVersion, prefixesToScan, type VersionFacts } from './lifecycle-plan.ts';
+import { isRetained, versionReplaced } from './worm.ts';
 
 export const defaultLifecycleEveryMs = 60 * 60 * 1000;
 /** The first pass, however rare the others: a server that is restarted often would else never come to one. */
@@ -133,11 +134,19 @@ export class LifecycleRunner {
     const record = await store.findBucket(bucket);
     const rules = (record && bucketLifecycle.find(record)?.rules) ?? [];
     const step = planVersion(rules, version, clock());
-    if (step && (await takeStep(store, version, step))) count[counters[step.kind]] += 1;
+    if (record === undefined || step === undefined || isForbidden(record, version, step, clock())) return;
+    if (await takeStep(store, version, step)) count[counters[step.kind]] += 1;
   }
 }
 
 const counters = { expire: 'expired', erase: 'erased', transition: 'moved' } as const;
+
+/** What is retained is neither erased nor, where that would erase it, deleted. */
+function isForbidden(bucket: BucketRecord, version: SeenFacts, step: LifecycleStep, nowMs: number): boolean {
+  const isErasing =
+    step.kind === 'erase' || (step.kind === 'expire' && versionReplaced(bucket) === version.versionId);
+  return isErasing && isRetained(bucket, version, nowMs);
+}
 
 /** @returns whether the version was still there, and is not any more what it was */
 async function takeStep(store: ObjectStore, version: SeenFacts, step: LifecycleStep): Promise<boolean> {

@@ -13,6 +13,12 @@ import {
   putBucketEncryption,
 } from './handlers/bucket-encryption.ts';
 import {
+  deleteBucketInventory,
+  getBucketInventory,
+  listBucketInventory,
+  putBucketInventory,
+} from './handlers/bucket-inventory.ts';
+import {
   deleteBucketLifecycle,
   getBucketLifecycle,
   putBucketLifecycle,
@@ -27,6 +33,13 @@ import { getBucketReferer, putBucketReferer } from './handlers/bucket-referer.ts
 import { getBucketRequestPayment, putBucketRequestPayment } from './handlers/bucket-request-payment.ts';
 import { deleteBucketTagging, getBucketTagging, putBucketTagging } from './handlers/bucket-tagging.ts';
 import { getBucketVersioning, putBucketVersioning } from './handlers/bucket-versioning.ts';
+import {
+  abortBucketWorm,
+  completeBucketWorm,
+  extendBucketWorm,
+  getBucketWorm,
+  initiateBucketWorm,
+} from './handlers/bucket-worm.ts';
 import { copyObject } from './handlers/copy-object.ts';
 import { deleteMultipleObjects } from './handlers/delete-multiple-objects.ts';
 import { deleteObject } from './handlers/delete-object.ts';
@@ -91,6 +104,15 @@ export const OPERATIONS: readonly Operation[] = [
   { name: 'DeleteBucketLifecycle', on: 'bucket', method: 'DELETE', query: 'lifecycle', action: 'oss:DeleteBucketLifecycle', handler: deleteBucketLifecycle },
   { name: 'PutBucketReferer', on: 'bucket', method: 'PUT', query: 'referer', action: 'oss:PutBucketReferer', handler: putBucketReferer },
   { name: 'GetBucketReferer', on: 'bucket', method: 'GET', query: 'referer', action: 'oss:GetBucketReferer', handler: getBucketReferer },
+  { name: 'InitiateBucketWorm', on: 'bucket', method: 'POST', query: 'worm', action: 'oss:InitiateBucketWorm', handler: initiateBucketWorm },
+  { name: 'ExtendBucketWorm', on: 'bucket', method: 'POST', query: 'wormExtend', action: 'oss:ExtendBucketWorm', handler: extendBucketWorm },
+  { name: 'CompleteBucketWorm', on: 'bucket', method: 'POST', query: 'wormId', action: 'oss:CompleteBucketWorm', handler: completeBucketWorm },
+  { name: 'AbortBucketWorm', on: 'bucket', method: 'DELETE', query: 'worm', action: 'oss:AbortBucketWorm', handler: abortBucketWorm },
+  { name: 'GetBucketWorm', on: 'bucket', method: 'GET', query: 'worm', action: 'oss:GetBucketWorm', handler: getBucketWorm },
+  { name: 'PutBucketInventory', on: 'bucket', method: 'PUT', query: 'inventory', action: 'oss:PutBucketInventory', handler: putBucketInventory },
+  { name: 'GetBucketInventory', on: 'bucket', method: 'GET', query: 'inventoryId', action: 'oss:GetBucketInventory', handler: getBucketInventory },
+  { name: 'ListBucketInventory', on: 'bucket', method: 'GET', query: 'inventory', action: 'oss:GetBucketInventory', handler: listBucketInventory },
+  { name: 'DeleteBucketInventory', on: 'bucket', method: 'DELETE', query: 'inventory', action: 'oss:DeleteBucketInventory', handler: deleteBucketInventory },
   { name: 'PutBucketEncryption', on: 'bucket', method: 'PUT', query: 'encryption', action: 'oss:PutBucketEncryption', handler: putBucketEncryption },
   { name: 'GetBucketEncryption', on: 'bucket', method: 'GET', query: 'encryption', action: 'oss:GetBucketEncryption', handler: getBucketEncryption },
   { name: 'DeleteBucketEncryption', on: 'bucket', method: 'DELETE', query: 'encryption', action: 'oss:DeleteBucketEncryption', handler: deleteBucketEncryption },
@@ -135,10 +157,10 @@ const unimplemented: Readonly<Record<OperationTarget, ReadonlySet<string>>> = {
   ),
   bucket:
     words(`accessPoint accessPointPolicy accessmonitor asyncFetch bucketArchiveDirectRead cname comp httpsConfig
-    inventory live metaQuery objectWorm overwriteConfig policy policyStatus processConfiguration
+    live metaQuery objectWorm overwriteConfig policy policyStatus processConfiguration
     qos qosInfo redundancyTransition replication replicationLocation replicationProgress
     resourceGroup resourcePool rtc stat style styleName transferAcceleration uploads
-    userDefinedLogFieldsConfig website worm wormExtend wormId x-oss-process`),
+    userDefinedLogFieldsConfig website x-oss-process`),
   object:
     words(`append asyncFetch cleanRestoredObject legalHold live partNumber restore retention seal uploadId uploads
     x-oss-async-process x-oss-process x-oss-rename x-oss-write-get-object-response`),

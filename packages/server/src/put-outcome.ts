@@ -3,17 +3,26 @@
 import { type BucketName, OssError } from '@postern/protocol';
 import type { BucketRecord, ObjectRecord, PutCondition, PutResult } from '@postern/storage';
 import type { ObjectCall } from './call.ts';
+import { checkNotRetained, findWorm, versionReplaced } from './worm.ts';
 
 /**
  * Tells of an object in the way before its rival has been sent; the commit checks again, and its answer counts.
  *
- * @throws OssError FileAlreadyExists
+ * @returns the condition to commit under: where objects are retained, what another puts there meanwhile must not be overwritten either
+ * @throws OssError FileAlreadyExists, FileImmutable
  */
-export async function checkNotInTheWay(call: ObjectCall, condition: PutCondition): Promise<void> {
+export async function checkNotInTheWay(call: ObjectCall, condition: PutCondition): Promise<PutCondition> {
   const { services, bucket, key } = call;
-  // Once versioning was enabled nothing is ever overwritten, and the condition has no effect.
-  if (condition === 'any' || bucket.versioning !== 'never') return;
-  if (await services.store.findObject(bucket.name, key)) throw new OssError('FileAlreadyExists');
+  const isRetaining = findWorm(bucket, services.clock()) !== undefined;
+  const replaced = versionReplaced(bucket);
+  if (replaced === undefined || (condition === 'any' && !isRetaining)) return condition;
+  const inTheWay = await services.store.findObject(bucket.name, key, replaced);
+  // Once versioning was enabled the condition has no effect.
+  if (inTheWay && condition === 'absent' && bucket.versioning === 'never') {
+    throw new OssError('FileAlreadyExists');
+  }
+  if (inTheWay) checkNotRetained(bucket, inTheWay, services.clock());
+  return isRetaining && !inTheWay ? 'absent' : condition;
 }
 
 /** What is there after a put, and the bucket as it was at that moment. */

@@ -2,7 +2,7 @@
 
 import { OssError, type Tag } from '@postern/protocol';
 import { parseTagging, writeTagging } from '@postern/protocol/xml';
-import { bucketTags, setBucketDocument } from '../bucket-documents.ts';
+import { bucketTags, changeBucketDocument, setBucketDocument } from '../bucket-documents.ts';
 import type { BucketCall, Reply } from '../call.ts';
 import { readDocument } from '../read-document.ts';
 import { xmlReply } from '../xml-reply.ts';
@@ -30,9 +30,10 @@ export async function getBucketTagging({ bucket }: BucketCall): Promise<Reply> {
 export async function deleteBucketTagging(call: BucketCall): Promise<Reply> {
   const named = call.request.query.get('tagging') || undefined;
   const doomed = new Set(named?.split(','));
-  const tags = named === undefined ? [] : (bucketTags.find(call.bucket) ?? []);
-  const left = tags.filter(({ key }) => !doomed.has(key));
-  await setBucketDocument(call, bucketTags, left.length === 0 ? undefined : left);
+  await changeBucketDocument(call, bucketTags, (tags = []) => {
+    const left = named === undefined ? [] : tags.filter(({ key }) => !doomed.has(key));
+    return left.length === 0 ? undefined : left;
+  });
   return { status: 204 };
 }
 

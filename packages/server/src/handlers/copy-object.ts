@@ -14,13 +14,13 @@ import { xmlReply } from '../xml-reply.ts';
 export async function copyObject(call: ObjectCall): Promise<Reply> {
   const { request, bucket, key, services } = call;
   const directives = parseDirectives(request.headers);
-  const condition = checkForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
+  const wish = checkForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
   const source = await findCopySource(call);
   const { size, objectType } = source.record;
   if (size > fileBytesMax) throw new OssError('EntityTooLarge.copySource', { MaxSizeAllowed: fileBytesMax });
   const properties = chooseProperties(call, source, directives);
   await authorizeProperties(call, properties);
-  await checkNotInTheWay(call, condition);
+  const condition = await checkNotInTheWay(call, wish);
   await request.load.admitUpload(size);
   const result = await services.store.put({
     ...properties,

@@ -12,6 +12,7 @@ import type { BucketCall, Reply } from '../call.ts';
 import { parseNameEncoding } from '../list-parameters.ts';
 import { parseVersionId } from '../object-version.ts';
 import { readDocument } from '../read-document.ts';
+import { checkRemovable, removeObject } from '../remove-object.ts';
 import { xmlReply } from '../xml-reply.ts';
 
 type Doomed = DeleteRequest['objects'][number];
@@ -27,8 +28,11 @@ export async function deleteMultipleObjects(call: BucketCall): Promise<Reply> {
   }
   const { quiet, objects } = parseDelete(await readDocument(request));
   for (const { versionId } of objects) parseVersionId(versionId);
-  // An object's own ACL may forbid what the bucket's allows. All are asked before the first is gone.
-  await inGroups(objects, ({ key }) => authorize(call, 'oss:DeleteObject', { bucket: call.bucket, key }));
+  // An object's own ACL may forbid what the bucket's allows, and an object may be retained. All are asked before the first is gone.
+  await inGroups(objects, async ({ key, versionId }) => {
+    await authorize(call, 'oss:DeleteObject', { bucket: call.bucket, key });
+    await checkRemovable(call, key, versionId);
+  });
   const deleted = await inGroups(objects, (object) => deleteOne(call, object));
   return quiet ? { status: 200 } : xmlReply(writeDeleteResult({ encoding, deleted }));
 }
@@ -37,7 +41,7 @@ async function deleteOne(
   { bucket, services }: BucketCall,
   { key, versionId }: Doomed,
 ): Promise<DeletedObject> {
-  const result = await services.store.remove(bucket.name, key, versionId);
+  const result = await removeObject({ bucket, services }, key, versionId);
   switch (result.outcome) {
     case 'no-bucket':
       throw new OssError('NoSuchBucket', { BucketName: bucket.name });

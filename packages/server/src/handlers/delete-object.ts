@@ -4,10 +4,11 @@
 import { OssError } from '@postern/protocol';
 import type { ObjectCall, Reply } from '../call.ts';
 import { parseVersionId } from '../object-version.ts';
+import { removeObject } from '../remove-object.ts';
 
 export async function deleteObject({ request, bucket, key, services }: ObjectCall): Promise<Reply> {
   const versionId = parseVersionId(request.query.get('versionId'));
-  const result = await services.store.remove(bucket.name, key, versionId);
+  const result = await removeObject({ bucket, services }, key, versionId);
   switch (result.outcome) {
     case 'no-bucket':
       throw new OssError('NoSuchBucket', { BucketName: bucket.name });

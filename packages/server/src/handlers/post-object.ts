@@ -52,13 +52,13 @@ export async function postObject(call: BucketCall): Promise<Reply> {
   trace.key = key;
 
   const properties = checkObjectProperties(propertiesInForm(call, form), bucket);
-  const condition = checkForbidOverwrite(form.fields.get('x-oss-forbid-overwrite'));
+  const wish = checkForbidOverwrite(form.fields.get('x-oss-forbid-overwrite'));
   const answer = choosePostReply(form.fields, (host) => isRedirectAllowed(call, host));
   const callback = services.callbacks.plan(callbackInForm(form.fields));
   await authorize(put, 'oss:PutObject', { bucket, key, form: form.fields });
   await authorizeProperties(put, properties, form.fields);
   if (callback) await services.callbacks.checkHosts(callback);
-  await checkNotInTheWay(put, condition);
+  const condition = await checkNotInTheWay(put, wish);
   // What may follow the file is bounded, so of a body that is much too large this is certain before the file is read.
   checkNotTooLarge(upload.bytesLeftAtLeast - trailingBytesMax, sizes);
   await request.load.admitUpload(upload.bytesLeftAtLeast);

@@ -13,11 +13,11 @@ export async function putObject(call: ObjectCall): Promise<Reply> {
   const { request, bucket, key, services } = call;
   const { bytesAtLeast, chunks, checkDigests } = openSentBody(request);
   const properties = checkObjectProperties(propertiesInHeaders(request.headers), bucket);
-  const condition = checkForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
+  const wish = checkForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
   const callback = services.callbacks.plan(callbackInRequest(request));
   await authorizeProperties(call, properties);
   if (callback) await services.callbacks.checkHosts(callback);
-  await checkNotInTheWay(call, condition);
+  const condition = await checkNotInTheWay(call, wish);
   await request.load.admitUpload(bytesAtLeast);
   const result = await services.store.put({
     ...properties,

@@ -13,9 +13,9 @@ export async function putSymlink(call: ObjectCall): Promise<Reply> {
   const { request, bucket, key, services } = call;
   const target = encodeUtf8(parseSymlinkTarget(request.headers.get('x-oss-symlink-target')));
   const properties = checkObjectProperties(propertiesInHeaders(request.headers), bucket);
-  const condition = checkForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
+  const wish = checkForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
   await authorizeProperties(call, properties);
-  await checkNotInTheWay(call, condition);
+  const condition = await checkNotInTheWay(call, wish);
   await request.load.admitUpload(target.length);
   const place = { bucket: bucket.name, key, condition };
   const result = await services.store.put({
