@@ -3,6 +3,7 @@
 
 import pino, { type DestinationStream, type Logger } from 'pino';
 import pinoPretty from 'pino-pretty';
+import { GatheredLines } from './gathered-lines.ts';
 import { ClientGone } from './listen.ts';
 
 export type Log = Logger;
@@ -40,8 +41,7 @@ export interface RequestLogEntry {
 
 /** Lines of other kinds go through it too; their errors belong under `error`. */
 export function createLog({ pretty, level, destination }: LogOptions): Log {
-  // Not synchronous: a reader of our output that falls behind must not hold up requests. What is left is written at exit.
-  const lines = destination ?? pino.destination({ dest: 1, sync: false });
+  const lines = destination ?? standardOutput(level);
   const options = {
     level,
     base: null,
@@ -55,6 +55,15 @@ export function createLog({ pretty, level, destination }: LogOptions): Log {
     },
   };
   return pino(options, pretty ? prettify(lines, !destination && process.stdout.isTTY === true) : lines);
+}
+
+function standardOutput(level: LogOptions['level']): DestinationStream {
+  if (level === 'silent') return { write: () => {} };
+  // Not synchronous: a reader of our output that falls behind must not hold up requests. What is left is written at exit.
+  const lines = new GatheredLines(pino.destination({ dest: 1, sync: false }));
+  // In front of the destination's own listener, so that it still gets these.
+  process.prependListener('exit', () => lines.flush());
+  return lines;
 }
 
 /** A failure on our side is logged as an error, everything else as information. */
