@@ -1,99 +1,82 @@
 // `npm run bench`: starts the server and its peers, gives them the same work in turns, and says what it cost each of them.
 //
 //   npm run bench -- [NAME…] [--quick] [--peer NAME]… [--rounds N] [--seconds S] [--data DIR] [--cache DIR]
-//                [--json FILE]
+//                    [--json FILE] [--svg FILE] [--docs] [--from FILE] [--list]
 //
 // NAME        a case, or how the names of several begin: form-4k-64, form, put-64k
-// --quick     the main cases, or those named, in shorter rounds
-// --list      says which cases there are
-// --peer      only these peers: postern, null, node-http …
-// --rounds    how often each contender has its turn (5, quick 3)
-// --seconds   how long one turn lasts (3, quick 1.5)
+// --quick     the main cases, or those named, in short rounds
+// --peer      only these peers: postern, null, node-http, nginx, s3rver, relay-disk, relay-memory, ceph-rgw
+// --rounds    how often each contender has its turn (3)
+// --seconds   how long a turn lasts (2, quick 1)
 // --data      a folder on the disk to measure on (default: the system's for temporary files)
 // --cache     where filled stores are kept for the next run (default: the user's cache folder)
 // --json      writes everything that was measured to this file
+// --svg       draws the comparison of all peers
+// --docs      writes docs/performance.md and its picture
+// --from      reports on the JSON of an earlier run instead of measuring
+// --list      says which cases there are
 //
 // Exit code 0: every case ran and every request succeeded, whatever the targets say; 1: not so; 2: the command line is wrong.
 
-import { writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
-import { type Bench, BenchFolders, type Case } from './bench-run.ts';
+import { type Bench, BenchFolders } from './bench-run.ts';
 import { CASES } from './cases.ts';
+import { type Asked, readCommandLine } from './command-line.ts';
 import type { CaseResult } from './figures.ts';
 import { describeMachine } from './machine.ts';
 import { endChildren } from './peers/child-server.ts';
 import { createProgress } from './progress.ts';
 import { writeCase, writeTargets } from './report.ts';
 import { judgeTargets } from './targets.ts';
+import { PLOTTED, type Run, writePerformancePage } from './write-docs.ts';
+import { writePlot } from './write-plot.ts';
 
+const docsFolder = path.resolve(import.meta.dirname, '../docs');
 const burstBytesMax = 1024 ** 3;
-const defaults = {
-  full: { rounds: 5, seconds: 3, warmUpMs: 2000 },
-  quick: { rounds: 3, seconds: 1.5, warmUpMs: 1000 },
-} as const;
-
-const optionShapes = {
-  quick: { type: 'boolean' },
-  list: { type: 'boolean' },
-  peer: { type: 'string', multiple: true },
-  rounds: { type: 'string' },
-  seconds: { type: 'string' },
-  data: { type: 'string' },
-  cache: { type: 'string' },
-  json: { type: 'string' },
-} as const;
 
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const given = readArguments();
-  if (typeof given === 'string') {
-    console.error(`bench: ${given}`);
-    return 2;
-  }
-  const { cases, values } = given;
-  if (values.list) {
+  const asked = readCommandLine(process.argv.slice(2));
+  if (typeof asked === 'string') return refuse(asked);
+  if (asked.isListing) {
     for (const { name, title, isQuick } of CASES)
-      console.log(`${name.padEnd(20)} ${isQuick ? 'quick ' : '      '} ${title}`);
+      console.log(`${name.padEnd(20)} ${isQuick ? 'quick' : '     '}  ${title}`);
     return 0;
   }
-  const machine = describeMachine(values.data ?? tmpdir());
+  if (asked.fromFile !== undefined) {
+    const run = JSON.parse(readFileSync(asked.fromFile, 'utf8')) as Run;
+    for (const result of run.results) console.log(`${writeCase(result)}\n`);
+    writeOutcome(asked, { ...run, verdicts: judgeTargets(run.results) });
+    return 0;
+  }
+  if (process.platform !== 'linux') return refuse('costs are read from /proc, which only Linux has');
+  const startedAt = new Date().toISOString();
+  const machine = describeMachine(asked.dataFolder);
   console.log(`${machine.join('\n')}\n`);
-  const { results, failures } = await runCases(cases, given);
-  const verdicts = judgeTargets(results);
-  if (verdicts.length > 0) console.log(writeTargets(verdicts));
-  if (values.json) writeFileSync(values.json, `${JSON.stringify({ machine, results, verdicts }, null, 1)}\n`);
+  const { results, failures } = await runCases(asked);
+  const { isQuick } = asked;
+  writeOutcome(asked, { startedAt, isQuick, machine, results, verdicts: judgeTargets(results) });
   for (const failure of failures) console.error(`bench: ${failure}`);
   return failures.length > 0 ? 1 : 0;
 }
 
-async function runCases(
-  cases: readonly Case[],
-  { values, rounds, seconds, warmUpMs }: Exclude<ReturnType<typeof readArguments>, string>,
-): Promise<{ results: CaseResult[]; failures: string[] }> {
-  const folders = new BenchFolders(values.data ?? tmpdir());
+function refuse(sentence: string): number {
+  console.error(`bench: ${sentence}`);
+  return 2;
+}
+
+async function runCases(asked: Asked): Promise<{ results: CaseResult[]; failures: string[] }> {
+  const { cases, dataFolder } = asked;
+  const folders = new BenchFolders(dataFolder);
   const echo = folders.findEcho(Date.now());
   if (echo !== undefined) console.log(`${echo}\n`);
   const progress = createProgress(process.stderr, cases.length);
-  const bench: Bench = {
-    ...{ rounds, burstMs: seconds * 1000, warmUpMs, burstBytesMax, folders },
-    isQuick: values.quick ?? false,
-    cacheFolder: values.cache ?? defaultCacheFolder(),
-    peers: values.peer && new Set(values.peer),
-    tell: (text) => progress.tell(text),
-  };
+  const bench: Bench = { ...asked, folders, burstBytesMax, tell: (text) => progress.tell(text) };
+  cleanUpOnSignal(folders);
   const results: CaseResult[] = [];
   const failures: string[] = [];
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, async () => {
-      // They would go on writing into the folders.
-      await endChildren();
-      folders.removeAll();
-      process.exit(1);
-    });
-  }
   try {
     for (const { name, run } of cases) {
       progress.startCase(name);
@@ -115,39 +98,29 @@ async function runCases(
   return { results, failures };
 }
 
+function cleanUpOnSignal(folders: BenchFolders): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, async () => {
+      // They would go on writing into the folders.
+      await endChildren();
+      folders.removeAll();
+      process.exit(1);
+    });
+  }
+}
+
 function findFailures({ name, contenders }: CaseResult): string[] {
   return contenders
     .filter(({ failed }) => failed > 0)
     .map((contender) => `${name}: ${contender.failed} requests to ${contender.name} failed`);
 }
 
-/** @returns what is wrong with the command line, or what it says */
-function readArguments() {
-  let parsed: ReturnType<typeof parseArgs<{ options: typeof optionShapes; allowPositionals: true }>>;
-  try {
-    parsed = parseArgs({ options: optionShapes, allowPositionals: true });
-  } catch (error) {
-    return (error as Error).message;
-  }
-  const { values, positionals } = parsed;
-  const unknown = positionals.find((asked) => !CASES.some(({ name }) => isNamed(name, asked)));
-  if (unknown !== undefined) return `there is no case ${unknown}; --list says which there are`;
-  const cases = CASES.filter(({ name, isQuick }) =>
-    positionals.length > 0 ? positionals.some((asked) => isNamed(name, asked)) : isQuick || !values.quick,
-  );
-  const times = defaults[values.quick ? 'quick' : 'full'];
-  const rounds = Number(values.rounds ?? times.rounds);
-  const seconds = Number(values.seconds ?? times.seconds);
-  if (!(Number.isSafeInteger(rounds) && rounds > 0)) return '--rounds takes a whole number above 0';
-  if (!(seconds > 0)) return '--seconds takes a number above 0';
-  if (process.platform !== 'linux') return 'costs are read from /proc, which only Linux has';
-  return { cases, values, rounds, seconds, warmUpMs: Math.min(times.warmUpMs, seconds * 1000) };
-}
-
-function defaultCacheFolder(): string {
-  return path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'postern-bench');
-}
-
-function isNamed(name: string, asked: string): boolean {
-  return name === asked || name.startsWith(`${asked}-`);
+function writeOutcome({ jsonFile, svgFile, isForDocs }: Asked, run: Run): void {
+  if (run.verdicts.length > 0) console.log(writeTargets(run.verdicts));
+  if (jsonFile !== undefined) writeFileSync(jsonFile, `${JSON.stringify(run, null, 1)}\n`);
+  const plotted = run.results.filter(({ name }) => PLOTTED.includes(name));
+  if (svgFile !== undefined) writeFileSync(svgFile, writePlot(plotted));
+  if (!isForDocs) return;
+  writeFileSync(path.join(docsFolder, 'performance.md'), writePerformancePage(run));
+  writeFileSync(path.join(docsFolder, 'performance.svg'), writePlot(plotted));
 }

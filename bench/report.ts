@@ -14,12 +14,9 @@ const figureNames = Object.keys(FIGURES) as FigureName[];
 /** Above this share of a core the generator may have been what was measured. */
 const generatorShareMax = 0.9;
 
-/** Behind each figure, in brackets, the first line's divided by it. */
 export function writeCase({ name, title, contenders }: CaseResult): string {
   const present = contenders.filter(({ rounds }) => rounds.length > 0);
-  const shown = figureNames.filter((figure) =>
-    present.some((contender) => medianFigure(contender, figure) !== undefined),
-  );
+  const shown = shownFigures(contenders);
   const [first] = present;
   const rows = present.map((contender) => [
     contender.name,
@@ -29,7 +26,15 @@ export function writeCase({ name, title, contenders }: CaseResult): string {
   return [`${title} (${name})`, ...table, ...contenders.flatMap(writeNotes)].join('\n');
 }
 
-function writeCell(figure: FigureName, contender: ContenderResult, first: ContenderResult): string {
+/** Those that any contender has. */
+export function shownFigures(contenders: readonly ContenderResult[]): FigureName[] {
+  return figureNames.filter((figure) =>
+    contenders.some((contender) => medianFigure(contender, figure) !== undefined),
+  );
+}
+
+/** The figure, and behind it the first contender's divided by it. */
+export function writeCell(figure: FigureName, contender: ContenderResult, first: ContenderResult): string {
   const value = medianFigure(contender, figure);
   if (value === undefined) return '–';
   const ratio = contender === first ? undefined : ratioOf(figure, first, contender);

@@ -17,6 +17,12 @@ export interface Target extends Place {
   readonly below?: number;
 }
 
+const spokenNames: Readonly<Record<string, string>> = {
+  null: 'the null engine',
+  'relay-disk': 'the relay on disk',
+  'relay-memory': 'the relay in memory',
+};
+
 export const TARGETS: readonly Target[] = [
   ...rates('form-4k-64', 'Forms of 4 KiB', {
     null: 0.6,
@@ -51,7 +57,7 @@ export const TARGETS: readonly Target[] = [
 
 function rates(name: string, title: string, atLeast: Readonly<Record<string, number>>): Target[] {
   return Object.entries(atLeast).map(([against, least]) =>
-    rate(name, 'postern', against, least, `${title}, to ${against}`),
+    rate(name, 'postern', against, least, `${title}, to ${spokenNames[against] ?? against}`),
   );
 }
 

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Entrant } from '../alternate.ts';
 import { type Contender, type LoadCase, loadCase } from '../load-case.ts';
+import { cephRgw } from '../peers/ceph-rgw.ts';
 import { nginx } from '../peers/nginx.ts';
 import { nodeHttp } from '../peers/node-http.ts';
 import { nullEngine } from '../peers/null-engine.ts';
@@ -15,10 +16,16 @@ const mebibyte = 1024 * kibibyte;
 const gibibyte = 1024 * mebibyte;
 
 const ours: readonly Contender[] = [{ peer: postern }, { peer: nullEngine }];
-const everybody = [postern, nullEngine, nodeHttp, nginx, s3rver, relayDisk, relayMemory].map((peer) => ({
-  peer,
-}));
+const everybody: readonly Contender[] = [
+  ...[postern, nullEngine, nodeHttp, nginx, s3rver, relayDisk, relayMemory, cephRgw].map((peer) => ({
+    peer,
+  })),
+];
+/** For other sizes than that of most uploads, `--quick` asks only whom a target names. */
+const quickPeers: readonly string[] = [postern, nullEngine, s3rver].map(({ name }) => name);
 
+/** What most uploads are measured with. */
+const smallBytes = 4 * kibibyte;
 /** Sizes as they stand in names. */
 const SIZES = { '1k': kibibyte, '4k': 4 * kibibyte, '64k': 64 * kibibyte, '1m': mebibyte } as const;
 type Size = keyof typeof SIZES;
@@ -38,11 +45,16 @@ function formCase(size: Size, connections: number): LoadCase {
     name: `form-${size}-${connections}`,
     title: `Forms of ${sizeTitle(bytes)}, ${connectionsTitle(connections)}`,
     isQuick: isCompared && quickSizes.includes(size),
-    contenders: isCompared ? everybody : ours,
+    contenders: isCompared ? comparedContenders(bytes) : ours,
     connections,
     bytes,
     plan: (requests) => requests.upload({ bytes }),
   };
+}
+
+function comparedContenders(bytes: number): readonly Contender[] {
+  if (bytes === smallBytes) return everybody;
+  return everybody.map((each) => ({ ...each, isFullOnly: !quickPeers.includes(each.peer.name) }));
 }
 
 function putCase(size: Size, connections: number): LoadCase {
@@ -57,7 +69,6 @@ function putCase(size: Size, connections: number): LoadCase {
   };
 }
 
-const smallBytes = 4 * kibibyte;
 const hotNames = 100;
 const slowFlushMs = 5;
 

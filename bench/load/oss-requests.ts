@@ -62,10 +62,19 @@ function numberedForm(
     // Names that come again are meant to replace what is there.
     overwrite: namesMax !== undefined,
   });
-  const fields = { ...form.fields, key: `${keyPrefix}${numberMark}${keySuffix}` };
+  return numberedFormOf(target, form.fields, { bytes, order, namesMax });
+}
+
+/** The form with these fields, whose `key` is replaced by numbered ones. */
+export function numberedFormOf(
+  { host, port, bucket }: Pick<OssTarget, 'host' | 'port' | 'bucket'>,
+  fixedFields: Readonly<Record<string, string>>,
+  { bytes, order = 'ascending', namesMax }: UploadOptions,
+): NumberedRequests {
+  const fields = { ...fixedFields, key: `${keyPrefix}${numberMark}${keySuffix}` };
   const frame = writeFormFrame(boundary, Object.entries(fields), { fileName: 'resume.pdf', contentType });
   const head = [
-    `POST ${new URL(form.url).pathname} HTTP/1.1`,
+    `POST /${bucket}/ HTTP/1.1`,
     `Host: ${host}:${port}`,
     `Content-Type: ${frame.contentType}`,
     `Content-Length: ${frame.head.length + bytes + frame.tail.length}`,
