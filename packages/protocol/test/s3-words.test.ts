@@ -3,10 +3,17 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ERRORS, type ErrorFacts, type ErrorName, OssError } from '../src/errors.ts';
-import { toS3Document, writeS3BucketLocation, writeS3PostResponse } from '../src/s3/documents.ts';
+import { toS3Document } from '../src/s3/documents.ts';
 import { toS3Error, writeS3Error } from '../src/s3/error-reply.ts';
 import { toOssHeader, toS3Header } from '../src/s3/words.ts';
-import { writeAccessControlPolicy, writeCopyObjectResult, writeObjectList } from '../src/xml/documents.ts';
+import {
+  writeAccessControlPolicy,
+  writeBucketList,
+  writeBucketLocation,
+  writeCopyObjectResult,
+  writeObjectList,
+  writePostResponse,
+} from '../src/xml/documents.ts';
 import { readXml } from '../src/xml/read-xml.ts';
 
 const inRequests: readonly (readonly [s3: string, oss: string | undefined])[] = [
@@ -132,15 +139,37 @@ test('grants', () => {
 });
 
 test('the other documents', () => {
-  assert.match(toS3Document(writeCopyObjectResult({ etag: 'ABC', modifiedAtMs: 0 })), /<ETag>"abc"<\/ETag>/);
+  const told = (document: string, root: string) =>
+    readXml(toS3Document(document), root).children.map(({ name, text }) => `${name}=${text}`);
+  assert.deepEqual(
+    told(writeCopyObjectResult({ etag: 'ABC', modifiedAtMs: 0 }), 'CopyObjectResult')[0],
+    'ETag="abc"',
+  );
   assert.match(
-    writeS3BucketLocation('cn-hangzhou'),
+    toS3Document(writeBucketLocation('cn-hangzhou')),
     /<LocationConstraint xmlns="[^"]*">cn-hangzhou<\/LocationConstraint>/,
   );
-  const stored = { location: 'http://a/b', bucket: 'a', key: 'b', etag: 'abc' };
+  const stored = { location: 'http://a/b', bucket: 'a', key: '$1 <Key>x</Key>', etag: 'ABC' };
+  assert.deepEqual(told(writePostResponse(stored), 'PostResponse'), [
+    'Location=http://a/b',
+    'Bucket=a',
+    'Key=$1 <Key>x</Key>',
+    'ETag="abc"',
+  ]);
+});
+
+test('a list of buckets', () => {
+  const bucket = { name: 'a', createdAtMs: 0, region: 'r', storageClass: 'Standard', endpoint: 'e' };
+  const owner = { id: 'alice', displayName: 'alice' };
+  const list = { owner, buckets: [bucket], prefix: '', marker: '', maxKeys: 1, nextMarker: 'a' };
+  const root = readXml(toS3Document(writeBucketList(list)), 'ListAllMyBucketsResult');
   assert.deepEqual(
-    readXml(writeS3PostResponse(stored), 'PostResponse').children.map(({ name, text }) => `${name}=${text}`),
-    ['Location=http://a/b', 'Bucket=a', 'Key=b', 'ETag="abc"'],
+    root.children.map(({ name }) => name),
+    ['Prefix', 'ContinuationToken', 'Owner', 'Buckets'],
+  );
+  assert.deepEqual(
+    root.children[3]?.children[0]?.children.map(({ name, text }) => `${name}=${text}`),
+    ['CreationDate=1970-01-01T00:00:00.000Z', 'Name=a', 'BucketRegion=r'],
   );
 });
 

@@ -31,6 +31,8 @@ export interface OssRequest {
   readonly contentLength: number | undefined;
   /** Can be read once. Throws OssError IncompleteBody or RequestTimeout when the client cuts off or stalls. */
   readonly body: AsyncIterable<Uint8Array>;
+  /** The body is held against a digest that its sender gave, other than Content-MD5. */
+  readonly isBodyChecked?: boolean;
   /** What it takes of what all requests share. */
   readonly load: RequestLoad;
 }
@@ -46,8 +48,13 @@ export type Caller =
       readonly identity: Identity;
     };
 
+/** The protocols that are spoken here. */
+export type DialectName = 'oss' | 's3';
+
 /** What becomes known of a request on its way; the log line and the explanation of a refusal are made from it. */
 export interface RequestTrace {
+  /** In which it was asked, and is to be answered; undefined until something of it has been understood. */
+  dialect?: DialectName;
   operation?: string;
   bucket?: string;
   key?: string;

@@ -26,7 +26,7 @@ export interface FramedMessage {
   readonly isChunked: boolean;
 }
 
-/** Headers that mean one thing. A second one is a contradiction, even with the same value. All of `x-oss-…` belong to them. */
+/** Headers that mean one thing. A second one is a contradiction, even with the same value. All of `x-oss-…` and `x-amz-…` belong to them. */
 const singleHeaders = new Set(
   `authorization content-disposition content-encoding content-length content-md5 content-type date expect expires host
    if-match if-modified-since if-none-match if-unmodified-since origin range referer transfer-encoding user-agent
@@ -61,7 +61,7 @@ function collectHeaders(rawHeaders: readonly string[]): Map<string, string> {
     const value = decodeHeader(rawHeaders[i + 1] as string);
     const earlier = headers.get(name);
     if (earlier === undefined) headers.set(name, value);
-    else if (singleHeaders.has(name) || name.startsWith('x-oss-'))
+    else if (singleHeaders.has(name) || /^x-(?:oss|amz)-/.test(name))
       throw badRequest(`The header ${name} occurs twice.`);
     else headers.set(name, `${earlier}, ${value}`);
   }

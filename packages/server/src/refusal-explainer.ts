@@ -22,7 +22,9 @@ export class RefusalExplainer {
   /** Undefined for what is no form upload, for one whose fields were not read to their end, and beyond the limit. */
   explain(refusal: OssError, trace: RequestTrace, nowMs: number): PostExplanation | undefined {
     const { form, bucket, fileBytes } = trace;
-    if (form === undefined || bucket === undefined || !this.#isWithinLimit(nowMs)) return undefined;
+    // What is explained are the rules of OSS.
+    if (form === undefined || bucket === undefined || trace.dialect === 's3') return undefined;
+    if (!this.#isWithinLimit(nowMs)) return undefined;
     const { credentials, hashes } = this.#services;
     const { accessKeyId } = trace;
     const securityToken = form.fields.get('x-oss-security-token');

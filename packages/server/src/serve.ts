@@ -2,20 +2,20 @@
 // is no refusal becomes InternalError, or ServiceUnavailable where the disk is why, and an entry in the log.
 
 import { type Address, isServiceHost, OssError, type PostExplanation, parseAddress } from '@postern/protocol';
-import { type CorsConfiguration, writeError } from '@postern/protocol/xml';
+import type { CorsConfiguration } from '@postern/protocol/xml';
 import { type BucketRecord, CommitUnknown, DiskFull, VolumeFailed } from '@postern/storage';
 import { type Log, logRequest } from './access-log.ts';
-import { authenticate } from './authenticate.ts';
 import { authorize, authorizeName } from './authorize.ts';
-import type { Caller, OssRequest, Reply, RequestTrace, Services } from './call.ts';
+import type { Caller, DialectName, OssRequest, Reply, RequestTrace, Services } from './call.ts';
 import { type CallbackKeySource, callbackPublicKeyPath, replyWithCallbackKey } from './callback-key.ts';
 import { answerPreflight, corsHeaders, readCorsDocument } from './cors.ts';
+import { type Dialect, ossDialect } from './dialect.ts';
 import type { Exchange, Sent, Serve } from './exchange.ts';
 import { checkFraming } from './framing.ts';
 import type { Load, RequestLoad } from './load.ts';
-import { findOperation, type Operation } from './operations.ts';
 import { RefusalExplainer, writeExplanation } from './refusal-explainer.ts';
 import { makeRequestId } from './request-id.ts';
+import { isS3Request, s3Dialect } from './s3/s3-dialect.ts';
 import { limitTraffic, parseTrafficLimit } from './traffic-limit.ts';
 
 export interface ServeOptions {
@@ -81,6 +81,7 @@ async function carryOut(run: Run): Promise<Reply> {
   const { services, trace } = run;
   const request = readRequest(run);
   run.request = request;
+  trace.dialect = isS3Request(request) ? 's3' : 'oss';
   if (asksForCallbackKey(request, services)) return replyWithCallbackKey(run.callbackKey);
   const readings = readAddress(request, services);
   const [address] = readings as [Address];
@@ -92,22 +93,21 @@ async function carryOut(run: Run): Promise<Reply> {
     trace.operation = 'OptionObject';
     return answerPreflight(corsRules(run), request.headers, services.settings.development);
   }
-  return limitReply(run, await carryOutOperation(run, request, readings));
+  const reply = await carryOutOperation(run, request, readings);
+  return limitReply(run, dialectOf(run).wordAnswer(reply));
 }
 
-async function carryOutOperation(
-  run: Run,
-  request: OssRequest,
-  readings: readonly Address[],
-): Promise<Reply> {
+async function carryOutOperation(run: Run, asked: OssRequest, readings: readonly Address[]): Promise<Reply> {
   const { services, trace } = run;
+  const dialect = dialectOf(run);
   const [likeliest] = readings as [Address];
   // A form carries its own signature, in its fields; one in a header or the query is not looked at (PostObject reference).
-  const isForm = likeliest.target === 'bucket' && operationOf(request, likeliest).name === 'PostObject';
-  const { caller, address } = isForm
-    ? { caller: anonymous, address: likeliest }
-    : authenticate(request, readings, services, trace);
-  const operation = operationOf(request, address);
+  const isForm =
+    likeliest.target === 'bucket' && dialect.findOperation(asked, likeliest).name === 'PostObject';
+  const { request, caller, address } = isForm
+    ? { request: asked, caller: anonymous, address: likeliest }
+    : dialect.authenticate(asked, readings, services, trace);
+  const operation = dialect.findOperation(request, address);
   trace.operation = operation.name;
   const call = { request, caller, services, trace };
   if (operation.on === 'service') {
@@ -137,8 +137,11 @@ async function carryOutOperation(
   return operation.handler({ ...call, bucketName, bucket, key });
 }
 
-function operationOf({ method, query, headers }: OssRequest, { target }: Address): Operation {
-  return findOperation(method, target, query, headers);
+const dialects: Readonly<Record<DialectName, Dialect>> = { oss: ossDialect, s3: s3Dialect };
+
+/** What was not understood is answered in OSS's. */
+function dialectOf({ trace }: Run): Dialect {
+  return dialects[trace.dialect ?? 'oss'];
 }
 
 const anonymous: Caller = { kind: 'anonymous' };
@@ -208,21 +211,10 @@ function refuse(run: Run, error: unknown): Reply {
   run.refusal = refusal;
   // By the time of the refusal: a policy may expire while its file is sent.
   run.explanation = run.explainer.explain(refusal, run.trace, run.services.clock());
-  const document = writeError({ error: refusal, requestId: run.id, hostId: run.request?.host ?? '' });
   const isHead = run.exchange.message.method === 'HEAD';
-  return {
-    status: refusal.status,
-    headers: {
-      'content-type': 'application/xml',
-      ...refusal.headers,
-      ...(refusal.ec !== undefined && { 'x-oss-ec': refusal.ec }),
-      // A HEAD has no body to put the document in.
-      ...(isHead && { 'x-oss-err': Buffer.from(document).toString('base64') }),
-      ...(run.explanation &&
-        run.services.settings.development && { 'x-postern-explain': writeExplanation(run.explanation) }),
-    },
-    ...(!isHead && { body: document }),
-  };
+  const reply = dialectOf(run).wordRefusal(refusal, { requestId: run.id, request: run.request, isHead });
+  if (!run.explanation || !run.services.settings.development) return reply;
+  return { ...reply, headers: { ...reply.headers, 'x-postern-explain': writeExplanation(run.explanation) } };
 }
 
 /** An error that is no refusal: ours, or the disk's. */
@@ -236,18 +228,16 @@ function withCommonHeaders(run: Run, reply: Reply): Reply {
   const { request, services, receivedAtMs } = run;
   const cors = request && corsHeaders(corsRules(run), request, services.settings.development);
   const vary = [cors?.vary, reply.headers?.vary].filter((value) => value !== undefined).join(', ');
-  return {
-    ...reply,
-    headers: {
-      server: 'Postern',
-      'x-oss-request-id': run.id,
-      'x-oss-server-time': String(Math.max(0, services.clock() - receivedAtMs)),
-      'x-content-type-options': 'nosniff',
-      ...cors,
-      ...reply.headers,
-      ...(vary !== '' && { vary }),
-    },
+  const headers = {
+    server: 'Postern',
+    'x-oss-request-id': run.id,
+    'x-oss-server-time': String(Math.max(0, services.clock() - receivedAtMs)),
+    'x-content-type-options': 'nosniff',
+    ...cors,
+    ...reply.headers,
+    ...(vary !== '' && { vary }),
   };
+  return { ...reply, headers: dialectOf(run).wordHeaders(headers) };
 }
 
 function corsRules({ bucket }: Run): CorsConfiguration | undefined {

@@ -1,4 +1,4 @@
-// The inner loop of CRC-64/XZ as a WebAssembly module, put together here instruction by instruction: 64-bit arithmetic, which JavaScript
+// The inner loop of a CRC-64 as a WebAssembly module, put together here instruction by instruction: 64-bit arithmetic, which JavaScript
 // has only as BigInt, makes it about twice as fast as tables of 32-bit halves. The algorithm is the braided one of zlib: four words of
 // eight bytes are carried along side by side, so that no table lookup has to wait for the one before it.
 //
@@ -6,10 +6,6 @@
 //            16 KiB   the same for 24 … 31 more bytes: what a byte of a braid does to the group after its own
 //            32 KiB   the bytes to be summed
 //   update   (checksum, end of the bytes) → checksum; both before the final XOR
-
-/** 0x42F0E1EBA9EA3693 with its bits reversed, in halves. */
-const polynomialHigh = 0xc96c5795 | 0;
-const polynomialLow = 0xd7870f42 | 0;
 
 const wordBytes = 8;
 const braids = 4;
@@ -36,9 +32,10 @@ export interface Crc64Module {
   update(checksum: bigint, length: number): bigint;
 }
 
-export function makeCrc64Module(): Crc64Module {
+/** @param polynomial with its bits reversed */
+export function makeCrc64Module(polynomial: bigint): Crc64Module {
   const memory = new WebAssembly.Memory({ initial: memoryPages, maximum: memoryPages });
-  fillTables(new DataView(memory.buffer));
+  fillTables(new DataView(memory.buffer), polynomial);
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(assemble()), { js: { memory } });
   const update = exports.update as (checksum: bigint, end: number) => bigint;
   return {
@@ -47,7 +44,9 @@ export function makeCrc64Module(): Crc64Module {
   };
 }
 
-function fillTables(memory: DataView): void {
+function fillTables(memory: DataView, polynomial: bigint): void {
+  const polynomialHigh = Number(BigInt.asIntN(32, polynomial >> 32n));
+  const polynomialLow = Number(BigInt.asIntN(32, polynomial));
   const low = new Int32Array(256);
   const high = new Int32Array(256);
   for (let byte = 0; byte < 256; byte++) {

@@ -2,6 +2,7 @@ export * from './blob-store.ts';
 export * from './check-store.ts';
 export * from './collect-garbage.ts';
 export * from './crash-points.ts';
+export { Crc64 } from './crc64.ts';
 export * from './digests.ts';
 export { DumpError, type DumpTotals } from './dump-format.ts';
 export * from './export-store.ts';

@@ -13,7 +13,7 @@ export interface S3SignableRequest {
   readonly method: string;
   /** As sent, percent-encoded, with its first slash: version 2 signs these very characters. */
   readonly rawPath: string;
-  /** The path as it means; undefined where it cannot be decoded, and nothing can be signed. */
+  /** The path as it means: decoded, with its first slash. */
   readonly path: string;
   /** Of a bucket in front of the host, which version 2 puts before the path. */
   readonly bucketInHost: string | undefined;

@@ -1,7 +1,7 @@
-// The documents of answers as S3 writes them. Most are OSS's with S3's namespace, S3's words for storage classes and ETags in lower case,
-// and are translated as text; those of another shape are written here (AWS: "Amazon S3 REST API Introduction", PostResponse, GetBucketAcl).
+// The documents of answers as S3 writes them: OSS's, with S3's namespace and words, ETags in lower case, and what has another shape
+// reshaped (AWS: "Amazon S3 REST API Introduction", GetBucketAcl, ListBuckets, "POST Object"). They are translated as text: in what
+// `writeXml` writes a `<` always begins a tag, so that no text can be taken for an element, and elements have no attributes.
 
-import { writeXml } from '../xml/write-xml.ts';
 import { toS3StorageClass } from './words.ts';
 
 const namespace = 'http://s3.amazonaws.com/doc/2006-03-01/';
@@ -11,76 +11,83 @@ const allUsers = 'http://acs.amazonaws.com/groups/global/AllUsers';
 const ELEMENTS: Readonly<Record<string, (text: string) => string | undefined>> = {
   ETag: (etag) => etag.toLowerCase(),
   StorageClass: toS3StorageClass,
-  // Of CORS rules; S3 always varies by origin, as far as it says.
+  // The region of a bucket, in either kind of answer that tells it.
+  LocationConstraint: (location) => location.replace(/^oss-/, ''),
+  // Of objects in a list.
+  Type: () => undefined,
+  // Of CORS rules.
   ResponseVary: () => undefined,
-  // Of buckets in a list.
-  ExtranetEndpoint: () => undefined,
-  IntranetEndpoint: () => undefined,
-  Region: () => undefined,
 };
 
-/**
- * A document that this server wrote for OSS, in the words of S3. Text cannot be taken for an element, since in what `writeXml` writes
- * a `<` always begins a tag; elements hold no attributes.
- */
+/** Documents of another shape, by their root. */
+const ROOTS: Readonly<Record<string, (document: string) => string>> = {
+  AccessControlPolicy: reshapeGrants,
+  ListAllMyBucketsResult: reshapeBucketList,
+  PostResponse: reshapePostResponse,
+};
+
+/** A document that this server wrote for OSS, in the words of S3. */
 export function toS3Document(document: string): string {
-  return translateGrants(document)
-    .replace(/ *<([A-Za-z0-9]+)>([^<]*)<\/\1>\n/g, (line, name: string, text: string) => {
-      const translate = Object.hasOwn(ELEMENTS, name) ? ELEMENTS[name] : undefined;
-      if (translate === undefined) return line;
-      const translated = translate(text);
-      return translated === undefined ? '' : line.replace(`>${text}<`, () => `>${translated}<`);
-    })
-    .replace(/^(<\?xml[^\n]*\n<[A-Za-z0-9]+)>/, (_, begin: string) => `${begin} xmlns="${namespace}">`);
+  const root = /^<\?xml[^\n]*\n<([A-Za-z0-9]+)>/.exec(document)?.[1];
+  if (root === undefined) return document;
+  const translated = document.replace(/ *<([A-Za-z0-9]+)>([^<]*)<\/\1>\n/g, translateElement);
+  if (Object.hasOwn(ROOTS, root)) return (ROOTS[root] as (document: string) => string)(translated);
+  return withNamespace(translated, root);
+}
+
+function translateElement(line: string, name: string, text: string): string {
+  const translate = Object.hasOwn(ELEMENTS, name) ? ELEMENTS[name] : undefined;
+  const translated = translate ? translate(text) : text;
+  return translated === undefined ? '' : line.replace(`>${text}<`, () => `>${translated}<`);
+}
+
+function withNamespace(document: string, root: string): string {
+  return document.replace(`<${root}>`, `<${root} xmlns="${namespace}">`);
 }
 
 /** `<Grant>public-read</Grant>`, beside an owner, is a list of grants in S3: the owner may all, everybody some. */
-function translateGrants(document: string): string {
-  if (!document.includes('<AccessControlPolicy>')) return document;
+function reshapeGrants(document: string): string {
   const owner = /<ID>([^<]*)<\/ID>\s*<DisplayName>([^<]*)<\/DisplayName>/.exec(document);
   const [, id = '', displayName = ''] = owner ?? [];
-  return document.replace(/<Grant>([^<]*)<\/Grant>/, (_, acl: string) => {
-    const grants = [
-      grant(
-        `xsi:type="CanonicalUser"><ID>${id}</ID><DisplayName>${displayName}</DisplayName>`,
-        'FULL_CONTROL',
-      ),
-    ];
+  const reshaped = document.replace(/<Grant>([^<]*)<\/Grant>/, (_, acl: string) => {
+    const ownerText = `xsi:type="CanonicalUser"><ID>${id}</ID><DisplayName>${displayName}</DisplayName>`;
     const everybody = `xsi:type="Group"><URI>${allUsers}</URI>`;
-    if (acl.startsWith('public-read')) grants.push(grant(everybody, 'READ'));
-    if (acl === 'public-read-write') grants.push(grant(everybody, 'WRITE'));
+    const grants = [writeGrant(ownerText, 'FULL_CONTROL')];
+    if (acl.startsWith('public-read')) grants.push(writeGrant(everybody, 'READ'));
+    if (acl === 'public-read-write') grants.push(writeGrant(everybody, 'WRITE'));
     return grants.join('\n    ');
   });
+  return withNamespace(reshaped, 'AccessControlPolicy');
 }
 
-function grant(grantee: string, permission: string): string {
+function writeGrant(grantee: string, permission: string): string {
   const schema = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"';
   return `<Grant><Grantee ${schema} ${grantee}</Grantee><Permission>${permission}</Permission></Grant>`;
 }
 
-/** GetBucketLocation. */
-export function writeS3BucketLocation(region: string): string {
-  const document = writeXml(['LocationConstraint', region]);
-  return document.replace('<LocationConstraint>', `<LocationConstraint xmlns="${namespace}">`);
+/** S3 tells of a bucket its name, its date and its region, and where the list goes on in another word. */
+function reshapeBucketList(document: string): string {
+  const reshaped = document
+    .replace(
+      / *<(Marker|MaxKeys|IsTruncated|ExtranetEndpoint|IntranetEndpoint|Location|StorageClass)>[^<]*<\/\1>\n/g,
+      '',
+    )
+    .replace(/<(\/?)NextMarker>/g, '<$1ContinuationToken>')
+    .replace(/<(\/?)Region>/g, '<$1BucketRegion>');
+  return withNamespace(reshaped, 'ListAllMyBucketsResult');
 }
 
-export interface S3PostResponse {
-  readonly location: string;
-  readonly bucket: string;
-  readonly key: string;
-  /** Without quotes. */
-  readonly etag: string;
-}
-
-/** The answer to a form with `success_action_status` 201; this one has no namespace. */
-export function writeS3PostResponse({ location, bucket, key, etag }: S3PostResponse): string {
-  return writeXml([
-    'PostResponse',
-    [
-      ['Location', location],
-      ['Bucket', bucket],
-      ['Key', key],
-      ['ETag', `"${etag}"`],
-    ],
-  ]);
+/** In S3's order, and without a namespace. */
+function reshapePostResponse(document: string): string {
+  const elements = new Map(
+    Array.from(
+      document.matchAll(/ *<([A-Za-z]+)>[^<]*<\/\1>\n/g),
+      ([line, name = '']) => [name, line] as const,
+    ),
+  );
+  const ordered = ['Location', 'Bucket', 'Key', 'ETag'].map((name) => elements.get(name) ?? '').join('');
+  return document.replace(
+    /<PostResponse>[\s\S]*<\/PostResponse>/,
+    () => `<PostResponse>\n${ordered}</PostResponse>`,
+  );
 }

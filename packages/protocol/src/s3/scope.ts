@@ -1,8 +1,9 @@
 // The scope of an S3 signature of version 4 and the key that is bound to it (AWS: "Authenticating Requests: Using the Authorization
-// Header", "Signature Calculation"). As OSS's V4 with other words, in another order of none: the chain is the same.
+// Header", "Signature Calculation"). The chain is that of OSS's V4, made of other words.
 
 import type { Hashes } from '../hashes.ts';
 import { encodeHex } from '../hex.ts';
+import { chainKey } from '../signature/signing-key-v4.ts';
 import { parseBasicDate } from '../time.ts';
 import { encodeUtf8 } from '../utf8.ts';
 
@@ -48,9 +49,7 @@ export function parseS3Credential(text: string): S3Credential | undefined {
 
 /** 32 bytes; whoever holds them can sign for that day and region only. */
 export function s3SigningKey(hashes: Hashes, secret: string, { date, region }: S3Scope): Uint8Array {
-  let key: Uint8Array = encodeUtf8(keyPrefix + secret);
-  for (const link of [date, region, service, terminator]) key = hashes.hmacSha256(key, encodeUtf8(link));
-  return key;
+  return chainKey(hashes, keyPrefix + secret, [date, region, service, terminator]);
 }
 
 /** Lower-case hex of HMAC-SHA256 over a text: a string to sign, or the policy field of a form exactly as it is sent. */

@@ -19,6 +19,7 @@ const SAME_HEADERS: readonly (readonly [s3: string, oss: string])[] = [
   ['x-amz-tagging-directive',               'x-oss-tagging-directive'],
   ['x-amz-tagging-count',                   'x-oss-tagging-count'],
   ['x-amz-server-side-encryption-aws-kms-key-id', 'x-oss-server-side-encryption-key-id'],
+  ['x-amz-request-payer',                   'x-oss-request-payer'],
   ['x-amz-request-id',                      'x-oss-request-id'],
   ['x-amz-version-id',                      'x-oss-version-id'],
   ['x-amz-copy-source-version-id',          'x-oss-copy-source-version-id'],

@@ -28,15 +28,7 @@ export function writeV4Scope({ date, region }: V4Scope, product: string = v4Prod
   return `${date}/${region}/${product}/${v4Terminator}`;
 }
 
-/** Keys that were derived, by their secret and scope, oldest first; of each set of hashes its own. */
-const keptKeys = new WeakMap<Hashes, Map<string, Uint8Array>>();
-
-/** Many times what a server meets in a day: the keys of its users, of today and yesterday. */
-export const keptKeysMax = 1024;
-/** The secret and the scope together. A scope is only claimed: a client may make it as long as a field can be. */
-const keptFactsCharactersMax = 256;
-
-/** 32 bytes. `date` is `YYYYMMDD` in UTC, `region` e.g. `cn-hangzhou`. Derived once: four hashes a request are most of its cost. */
+/** 32 bytes. `date` is `YYYYMMDD` in UTC, `region` e.g. `cn-hangzhou`. */
 export function signingKeyV4(
   hashes: Hashes,
   secret: string,
@@ -44,21 +36,31 @@ export function signingKeyV4(
   region: string,
   product: string = v4Product,
 ): Uint8Array {
+  return chainKey(hashes, v4KeyPrefix + secret, [date, region, product, v4Terminator]);
+}
+
+// --- The chain, which S3's version 4 makes of other words ---
+
+/** Keys that were derived, by what they were derived from, oldest first; of each set of hashes its own. */
+const keptKeys = new WeakMap<Hashes, Map<string, Uint8Array>>();
+
+/** Many times what a server meets in a day: the keys of its users, of today and yesterday. */
+export const keptKeysMax = 1024;
+/** The secret and the scope together. A scope is only claimed: a client may make it as long as a field can be. */
+const keptFactsCharactersMax = 256;
+
+/** HMAC-SHA256 of each link, with the key that is that of the link before. Derived once: four hashes a request are most of its cost. */
+export function chainKey(hashes: Hashes, firstKey: string, links: readonly string[]): Uint8Array {
   const kept = keptKeys.get(hashes) ?? new Map<string, Uint8Array>();
   keptKeys.set(hashes, kept);
-  const facts = JSON.stringify([secret, date, region, product]);
+  const facts = JSON.stringify([firstKey, ...links]);
   const known = kept.get(facts);
   if (known) return known;
-  const key = deriveKey(hashes, secret, [date, region, product, v4Terminator]);
+  let key: Uint8Array = encodeUtf8(firstKey);
+  for (const link of links) key = hashes.hmacSha256(key, encodeUtf8(link));
   if (facts.length > keptFactsCharactersMax) return key;
   const [oldest] = kept.keys();
   if (kept.size >= keptKeysMax && oldest !== undefined) kept.delete(oldest);
   kept.set(facts, key);
-  return key;
-}
-
-function deriveKey(hashes: Hashes, secret: string, chain: readonly string[]): Uint8Array {
-  let key: Uint8Array = encodeUtf8(v4KeyPrefix + secret);
-  for (const link of chain) key = hashes.hmacSha256(key, encodeUtf8(link));
   return key;
 }

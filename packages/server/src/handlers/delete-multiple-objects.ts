@@ -23,7 +23,7 @@ const deletesAtOnce = 32;
 export async function deleteMultipleObjects(call: BucketCall): Promise<Reply> {
   const { request } = call;
   const encoding = parseNameEncoding(request.query);
-  if (!request.headers.has('content-md5')) {
+  if (!request.headers.has('content-md5') && !request.isBodyChecked) {
     throw new OssError('MissingArgument', { ArgumentName: 'Content-MD5' });
   }
   const { quiet, objects } = parseDelete(await readDocument(request));

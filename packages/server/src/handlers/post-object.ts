@@ -19,21 +19,23 @@ import {
   parseObjectName,
   parsePostSignature,
   postControlFields,
-  type SizeRange,
   trailingBytesMax,
 } from '@postern/protocol';
+import { isS3Form } from '@postern/protocol/s3';
 import { writePostResponse } from '@postern/protocol/xml';
 import { authorize } from '../authorize.ts';
 import { authorizeProperties } from '../authorize-properties.ts';
-import type { BucketCall, Caller, ObjectCall, Reply } from '../call.ts';
+import type { BucketCall, ObjectCall, Reply } from '../call.ts';
 import { answerByCallback } from '../callback-answer.ts';
 import { callbackInForm } from '../callback-order.ts';
 import { checkSigner } from '../credentials.ts';
 import { objectUrl } from '../endpoint.ts';
+import type { FormRules, Grant } from '../form-rules.ts';
 import { FormUpload } from '../form-upload.ts';
 import { writtenHeaders } from '../object-headers.ts';
 import { checkForbidOverwrite, checkObjectProperties, type PropertySource } from '../object-properties.ts';
 import { checkNotInTheWay, checkStored, type StoredObject } from '../put-outcome.ts';
+import { s3FormRules } from '../s3/s3-form.ts';
 import type { ServerSettings } from '../server-settings.ts';
 import type { SignedPolicy } from '../signed-policies.ts';
 import { checkNotTooLarge, sizeCheck } from '../size-limit.ts';
@@ -42,12 +44,14 @@ import { timeCheck } from '../time-limit.ts';
 export async function postObject(call: BucketCall): Promise<Reply> {
   const { request, services, bucket, trace } = call;
   const upload = new FormUpload(request, trace);
-  const form = await upload.readFields();
+  const given = await upload.readFields();
+  const rules = isS3Form(given.fields) ? s3FormRules : ossFormRules;
+  trace.dialect = rules.dialect;
 
-  const rawKey = getKeyField(form.fields);
-  const signature = parsePostSignature(form.fields);
-  const { caller, sizes, expiresAtMs } = signature ? checkSignedForm(call, signature, form) : anonymousForm;
-  const key = parseObjectName(expandFileName(rawKey, form.file.fileName));
+  checkHasKey(given.fields);
+  const { caller, sizes, expiresAtMs } = rules.checkGrant(call, given);
+  const form = rules.readForm(given);
+  const key = parseObjectName(form.key);
   const put: ObjectCall = { ...call, caller, key };
   trace.key = key;
 
@@ -74,15 +78,21 @@ export async function postObject(call: BucketCall): Promise<Reply> {
   const stored = checkStored(result, bucket.name);
   return callback
     ? await answerByCallback(put, 'PostObject', callback, stored)
-    : answerByForm(put, answer, stored);
+    : answerByForm(put, answer, stored, rules);
 }
 
-/** Who posts, what size of file they may post, and until when. */
-interface Grant {
-  readonly caller: Caller;
-  readonly sizes: SizeRange;
-  readonly expiresAtMs: number;
-}
+const ossFormRules: FormRules = {
+  dialect: 'oss',
+  checkGrant(call, form) {
+    const signature = parsePostSignature(form.fields);
+    return signature ? checkSignedForm(call, signature, form) : anonymousForm;
+  },
+  readForm: (form) => ({
+    ...form,
+    key: expandFileName(form.fields.get('key') ?? '', form.file.fileName),
+  }),
+  wordEtag: (etag) => etag,
+};
 
 const anonymousForm: Grant = {
   caller: { kind: 'anonymous' },
@@ -91,15 +101,13 @@ const anonymousForm: Grant = {
 };
 
 /** A key that comes only after the file counts as missing. */
-function getKeyField(fields: PostFields): string {
-  const key = fields.get('key');
-  if (key === undefined)
-    throw new OssError('InvalidArgument.missingField', {
-      field: 'key',
-      ArgumentName: 'key',
-      ArgumentValue: '',
-    });
-  return key;
+function checkHasKey(fields: PostFields): void {
+  if (fields.has('key')) return;
+  throw new OssError('InvalidArgument.missingField', {
+    field: 'key',
+    ArgumentName: 'key',
+    ArgumentValue: '',
+  });
 }
 
 /** @throws OssError everything that can be wrong with a key, a policy or a signature, and AccessDenied for what the policy forbids */
@@ -158,10 +166,15 @@ function isRedirectAllowed({ services }: BucketCall, host: string): boolean {
   return services.settings.redirectHosts?.includes(host) ?? true;
 }
 
-function answerByForm(call: ObjectCall, answer: PostReply, { record, bucket }: StoredObject): Reply {
+function answerByForm(
+  call: ObjectCall,
+  answer: PostReply,
+  { record, bucket }: StoredObject,
+  rules: FormRules,
+): Reply {
   const headers = writtenHeaders(bucket, record);
   if (answer.kind === 'empty') return { status: answer.status, headers };
-  const stored = { bucket: record.bucket, key: record.key, etag: record.etag };
+  const stored = { bucket: record.bucket, key: record.key, etag: rules.wordEtag(record.etag) };
   if (answer.kind === 'redirect') {
     return { status: 303, headers: { ...headers, location: formatRedirect(answer.url, stored) } };
   }
