@@ -293,6 +293,20 @@ export const ERRORS = {
     message: 'Invalid according to Policy: Extra input fields: {field}',
   },
 
+  // --- The policy of a bucket ---
+  'InvalidPolicyDocument.bucketPolicy': { status: 400, message: 'Invalid bucket policy: {problem}.' },
+  'InvalidPolicyDocument.bucketPolicyVersion': {
+    status: 400,
+    ec: '0030-00000005',
+    message: 'Invalid bucket policy: {problem}.',
+  },
+  'InvalidPolicyDocument.bucketPolicyNotUtf8': {
+    status: 400,
+    ec: '0030-00000004',
+    message: 'Invalid bucket policy: the policy is not UTF-8.',
+  },
+  NoSuchBucketPolicy: { status: 404, message: 'The specified bucket policy does not exist.' },
+
   // --- Upload callback ---
   'CallbackFailed.status': { status: 203, ec: '0007-00000203', message: 'Error status : {status}.' },
   'CallbackFailed.unreachable': {
@@ -795,6 +809,10 @@ export const ERRORS = {
     status: 403,
     ec: '0016-00000901',
     message: 'Put public object acl is not allowed',
+  },
+  'AccessDenied.publicBucketPolicy': {
+    status: 403,
+    message: 'Put public bucket policy is not allowed',
   },
   'AccessDenied.publicBucketAcl': {
     status: 403,

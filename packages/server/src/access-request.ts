@@ -22,6 +22,8 @@ export interface AskedResource {
   readonly bucket?: BucketRecord | undefined;
   readonly key?: string | undefined;
   readonly versionId?: string | undefined;
+  /** Of the object, as far as it was looked for. */
+  readonly existingTags?: readonly Tag[] | undefined;
   /** Of a form upload, whose fields say what headers say elsewhere. */
   readonly form?: PostFields | undefined;
 }
@@ -50,9 +52,10 @@ export function describeAccess(call: AskingCall, action: Action, resource: Asked
 function findValue(
   { request, caller, services }: AskingCall,
   action: Action,
-  { bucket, form }: AskedResource,
+  resource: AskedResource,
   name: string,
 ): string | undefined {
+  const { form } = resource;
   const given = (header: string) => form?.get(header) ?? request.headers.get(header);
   switch (name) {
     case 'acs:SourceIp':
@@ -75,7 +78,7 @@ function findValue(
     case 'oss:x-oss-object-acl':
       return given('x-oss-object-acl');
     default:
-      return findTag(name, bucket, given('x-oss-tagging'));
+      return findTag(name, resource, given('x-oss-tagging'));
   }
 }
 
@@ -86,7 +89,7 @@ function isList(action: Action): boolean {
 /** @throws OssError InvalidArgument.tagging, InvalidTag…: what is asked to be stored cannot be, whoever asks */
 function findTag(
   name: string,
-  bucket: BucketRecord | undefined,
+  { bucket, existingTags }: AskedResource,
   tagging: string | undefined,
 ): string | undefined {
   const asked = parseTagKey(name);
@@ -96,6 +99,8 @@ function findTag(
       return bucket && valueIn(bucketTags.find(bucket));
     case 'requestObject':
       return valueIn(parseTaggingHeader(tagging));
+    case 'existingObject':
+      return valueIn(existingTags);
     default:
       return undefined;
   }

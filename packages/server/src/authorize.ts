@@ -10,12 +10,17 @@ import {
   type BucketName,
   decideByPolicies,
   type ErrorName,
+  isPublicPolicy,
+  mentionsKey,
   type ObjectName,
   OssError,
   type PostFields,
+  type Tag,
+  tagKeyPrefixes,
 } from '@postern/protocol';
 import type { BucketRecord, ObjectAcl } from '@postern/storage';
 import { type AskingCall, describeAccess } from './access-request.ts';
+import { bucketPublicAccessBlock } from './bucket-documents.ts';
 import { findBucketPolicy } from './bucket-policy.ts';
 import type { Caller, Services } from './call.ts';
 import { effectiveAcl } from './public-access.ts';
@@ -62,10 +67,22 @@ async function checkRight(call: AskingCall, action: Action, target: Target): Pro
   if (bucket && target.key === undefined && actionRow(action).on === 'object') {
     return checkSomeObjects(caller, action, bucket, bucketPolicy);
   }
-  const decision = decide(call, action, { ...target, owner, bucketPolicy });
+  const decision = await decide(call, action, { ...target, owner, bucketPolicy });
   if (decision.outcome === 'denied') throw deniedByPolicy(caller, action, decision);
-  if (decision.outcome === 'allowed' || isOwner) return;
+  if (isOwner) return;
+  if (decision.outcome === 'allowed' && !isBlocked(caller, bucket, bucketPolicy)) return;
   await checkAccessLists(call, action, target);
+}
+
+/** Where public access is blocked, a policy for everybody allows nothing to those outside of the account. */
+function isBlocked(
+  caller: Caller,
+  bucket: BucketRecord | undefined,
+  bucketPolicy: AccessPolicy | undefined,
+): boolean {
+  if (!bucket || !bucketPolicy || bucketPublicAccessBlock.find(bucket) === undefined) return false;
+  const isOutside = caller.kind === 'anonymous' || caller.account !== bucket.owner;
+  return isOutside && isPublicPolicy(bucketPolicy);
 }
 
 /** {@link authorize} for a bucket that may not exist, or be somebody else's, which is for the operation to tell. */
@@ -89,12 +106,12 @@ function isAccount({ identity }: Extract<Caller, { kind: 'signed' }>): boolean {
   return identity.principal.kind === 'account';
 }
 
-function decide(
+async function decide(
   call: AskingCall,
   action: Action,
   target: Target & { readonly owner: string; readonly bucketPolicy: AccessPolicy | undefined },
-): AccessDecision {
-  const { owner, bucket, bucketName = bucket?.name, bucketPolicy, key, versionId, form } = target;
+): Promise<AccessDecision> {
+  const { bucket, bucketName = bucket?.name, bucketPolicy, ...asked } = target;
   const { caller } = call;
   const identity = caller.kind === 'signed' ? caller.identity : undefined;
   const inForce = {
@@ -102,8 +119,17 @@ function decide(
     identity: identity?.policies ?? [],
     bucket: bucketPolicy,
   };
-  const request = describeAccess(call, action, { owner, bucketName, bucket, key, versionId, form });
-  return decideByPolicies(inForce, request, identity?.principal ?? { kind: 'anonymous' }, owner);
+  const policies = [inForce.session, ...inForce.identity, inForce.bucket].filter((one) => one !== undefined);
+  const existingTags = mentionsKey(policies, tagKeyPrefixes.existingObject)
+    ? await findTags(call.services, target)
+    : undefined;
+  const request = describeAccess(call, action, { ...asked, bucket, bucketName, existingTags });
+  return decideByPolicies(inForce, request, identity?.principal ?? { kind: 'anonymous' }, asked.owner);
+}
+
+async function findTags({ store }: Services, { bucket, key, versionId }: Target): Promise<readonly Tag[]> {
+  const record = bucket && key && (await store.findObject(bucket.name, key, versionId));
+  return record ? record.tags : [];
 }
 
 /** Turns away who could be allowed none of them, before anything is read. Policies may name single objects. */
@@ -113,9 +139,9 @@ function checkSomeObjects(
   bucket: BucketRecord,
   bucketPolicy: AccessPolicy | undefined,
 ): void {
-  if (caller.kind === 'signed' && caller.account === bucket.owner) return;
-  if (!bucketPolicy && !isGranted(effectiveAcl(bucket, bucket.acl), action))
-    throw new OssError('AccessDenied.bucketAcl');
+  const hasPolicies = caller.kind === 'signed' && caller.identity.policies.length > 0;
+  if (bucketPolicy || hasPolicies || isGranted(effectiveAcl(bucket, bucket.acl), action)) return;
+  throw new OssError('AccessDenied.bucketAcl');
 }
 
 // --- Access lists ---

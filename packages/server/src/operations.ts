@@ -25,6 +25,12 @@ import {
 } from './handlers/bucket-lifecycle.ts';
 import { deleteBucketLogging, getBucketLogging, putBucketLogging } from './handlers/bucket-logging.ts';
 import {
+  deleteBucketPolicy,
+  getBucketPolicy,
+  getBucketPolicyStatus,
+  putBucketPolicy,
+} from './handlers/bucket-policy.ts';
+import {
   deleteBucketPublicAccessBlock,
   getBucketPublicAccessBlock,
   putBucketPublicAccessBlock,
@@ -99,6 +105,10 @@ export const OPERATIONS: readonly Operation[] = [
   { name: 'PutBucketTags', on: 'bucket', method: 'PUT', query: 'tagging', action: 'oss:PutBucketTagging', handler: putBucketTagging },
   { name: 'GetBucketTags', on: 'bucket', method: 'GET', query: 'tagging', action: 'oss:GetBucketTagging', handler: getBucketTagging },
   { name: 'DeleteBucketTags', on: 'bucket', method: 'DELETE', query: 'tagging', action: 'oss:DeleteBucketTagging', handler: deleteBucketTagging },
+  { name: 'PutBucketPolicy', on: 'bucket', method: 'PUT', query: 'policy', action: 'oss:PutBucketPolicy', handler: putBucketPolicy },
+  { name: 'GetBucketPolicy', on: 'bucket', method: 'GET', query: 'policy', action: 'oss:GetBucketPolicy', handler: getBucketPolicy },
+  { name: 'DeleteBucketPolicy', on: 'bucket', method: 'DELETE', query: 'policy', action: 'oss:DeleteBucketPolicy', handler: deleteBucketPolicy },
+  { name: 'GetBucketPolicyStatus', on: 'bucket', method: 'GET', query: 'policyStatus', action: 'oss:GetBucketPolicyStatus', handler: getBucketPolicyStatus },
   { name: 'PutBucketLifecycle', on: 'bucket', method: 'PUT', query: 'lifecycle', action: 'oss:PutBucketLifecycle', handler: putBucketLifecycle },
   { name: 'GetBucketLifecycle', on: 'bucket', method: 'GET', query: 'lifecycle', action: 'oss:GetBucketLifecycle', handler: getBucketLifecycle },
   { name: 'DeleteBucketLifecycle', on: 'bucket', method: 'DELETE', query: 'lifecycle', action: 'oss:DeleteBucketLifecycle', handler: deleteBucketLifecycle },
@@ -157,7 +167,7 @@ const unimplemented: Readonly<Record<OperationTarget, ReadonlySet<string>>> = {
   ),
   bucket:
     words(`accessPoint accessPointPolicy accessmonitor asyncFetch bucketArchiveDirectRead cname comp httpsConfig
-    live metaQuery objectWorm overwriteConfig policy policyStatus processConfiguration
+    live metaQuery objectWorm overwriteConfig processConfiguration
     qos qosInfo redundancyTransition replication replicationLocation replicationProgress
     resourceGroup resourcePool rtc stat style styleName transferAcceleration uploads
     userDefinedLogFieldsConfig website x-oss-process`),

@@ -15,6 +15,13 @@ export const documentBytesMax = 2 * 1024 * 1024;
  * @throws OssError EntityTooLarge, InvalidDigest, MalformedXML (not UTF-8), ServiceUnavailable
  */
 export async function readDocument(request: OssRequest): Promise<string> {
+  const text = decodeUtf8(await readDocumentBytes(request));
+  if (text === undefined) throw new OssError('MalformedXML');
+  return text;
+}
+
+/** {@link readDocument} before it is text. @throws OssError EntityTooLarge, InvalidDigest, ServiceUnavailable */
+export async function readDocumentBytes(request: OssRequest): Promise<Uint8Array> {
   const range = { minBytes: 0, maxBytes: documentBytesMax };
   const declaredMd5 = parseContentMd5(request.headers.get('content-md5'));
   checkNotTooLarge(request.contentLength ?? 0, range);
@@ -28,7 +35,5 @@ export async function readDocument(request: OssRequest): Promise<string> {
   }
   const bytes = Buffer.concat(chunks);
   checkContentMd5(declaredMd5, createHash('md5').update(bytes).digest('hex').toUpperCase());
-  const text = decodeUtf8(bytes);
-  if (text === undefined) throw new OssError('MalformedXML');
-  return text;
+  return bytes;
 }

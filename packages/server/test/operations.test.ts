@@ -57,6 +57,10 @@ const cases: Readonly<Record<string, string>> = {
   'DELETE bucket?tagging=a,b': 'DeleteBucketTags',
   'PUT bucket?lifecycle': 'PutBucketLifecycle',
   'GET bucket?lifecycle': 'GetBucketLifecycle',
+  'PUT bucket?policy': 'PutBucketPolicy',
+  'GET bucket?policy': 'GetBucketPolicy',
+  'DELETE bucket?policy': 'DeleteBucketPolicy',
+  'GET bucket?policyStatus': 'GetBucketPolicyStatus',
   'DELETE bucket?lifecycle': 'DeleteBucketLifecycle',
   'POST bucket?worm': 'InitiateBucketWorm',
   'POST bucket?wormId=a': 'CompleteBucketWorm',
@@ -109,7 +113,7 @@ const refused: Readonly<Record<string, string>> = {
   'GET object?x-oss-process=image/resize,w_1': 'NotImplemented Header=x-oss-process',
   'GET service?regions': 'NotImplemented Header=regions',
   'POST object?uploads': 'NotImplemented Header=uploads',
-  'DELETE bucket?acl&policy': 'NotImplemented Header=policy',
+  'DELETE bucket?acl&metaQuery': 'NotImplemented Header=metaQuery',
 };
 
 test('requests find their operation', () => {

@@ -187,6 +187,11 @@ export function writeBucketLocation(region: string): string {
   return writeXml(['LocationConstraint', locationOf(region)]);
 }
 
+/** GetBucketPolicyStatus. */
+export function writePolicyStatus(isPublic: boolean): string {
+  return writeXml(['PolicyStatus', [['IsPublic', String(isPublic)]]]);
+}
+
 export interface AccessControlPolicy {
   readonly owner: Owner;
   /** `default` (objects only), `private`, `public-read` or `public-read-write`. */
