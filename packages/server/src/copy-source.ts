@@ -15,6 +15,7 @@ import { authorize } from './authorize.ts';
 import type { ObjectCall, OssRequest } from './call.ts';
 import { checkReadable, parseVersionId } from './object-version.ts';
 import { judgeConditions } from './read-conditions.ts';
+import { checkNotArchived } from './restoration.ts';
 
 interface SourcePlace {
   readonly bucketName: BucketName;
@@ -51,12 +52,13 @@ export interface CopySource {
  * The source that a request names, which meets the conditions that it states.
  *
  * @throws OssError what {@link parseCopySource} throws, NoSuchBucket, AccessDenied, NoSuchKey, NoSuchVersion,
- *   MethodNotAllowed.deleteMarker, PreconditionFailed, NotModified
+ *   MethodNotAllowed.deleteMarker, PreconditionFailed, NotModified, InvalidObjectState
  */
 export async function findCopySource(call: ObjectCall): Promise<CopySource> {
   const { headers } = call.request;
   const source = await getSource(call, parseCopySource(headers.get('x-oss-copy-source') ?? ''));
   checkSourceConditions(call.request, source.record);
+  checkNotArchived(source.record, call.services.clock());
   return source;
 }
 

@@ -5,6 +5,7 @@ import { encodeBase64, encodeComponent, formatHttpDate } from '@postern/protocol
 import type { BucketRecord, ObjectSummary } from '@postern/storage';
 import { bucketLifecycle } from './bucket-documents.ts';
 import { findExpiration } from './lifecycle-plan.ts';
+import { describeRestoration, findRestoration, restorationHeader } from './restoration.ts';
 import type { FoundObject } from './symlink-target.ts';
 
 /** Shown after a write as well as with the object. */
@@ -42,10 +43,16 @@ export function writtenHeaders(bucket: BucketRecord, record: ObjectSummary): Rec
 }
 
 /** The headers of GetObject and HeadObject, `content-length` not among them. Of a link, all but the digests are its own. */
-export function storedHeaders(bucket: BucketRecord, found: FoundObject): Record<string, string> {
+export function storedHeaders(
+  bucket: BucketRecord,
+  found: FoundObject,
+  nowMs: number,
+): Record<string, string> {
   const { record, content, modifiedAtMs } = found;
+  const { [restorationHeader]: _, ...headers } = record.headers;
+  const restoration = findRestoration(record, nowMs);
   return {
-    ...record.headers,
+    ...headers,
     ...digestHeaders(content),
     ...versionHeaders(bucket, record),
     ...expirationHeaders(bucket, record),
@@ -53,6 +60,7 @@ export function storedHeaders(bucket: BucketRecord, found: FoundObject): Record<
     'accept-ranges': 'bytes',
     'x-oss-object-type': record.objectType,
     'x-oss-storage-class': record.storageClass,
+    ...(restoration && { 'x-oss-restore': describeRestoration(restoration, nowMs) }),
     ...(record.objectType === 'Appendable' && { 'x-oss-next-append-position': `${record.size}` }),
   };
 }

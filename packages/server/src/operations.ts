@@ -57,6 +57,7 @@ import { getObjectAcl, putObjectAcl } from './handlers/object-acl.ts';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './handlers/object-tagging.ts';
 import { postObject } from './handlers/post-object.ts';
 import { putObject } from './handlers/put-object.ts';
+import { restoreObject } from './handlers/restore-object.ts';
 import { getSymlink, putSymlink } from './handlers/symlink.ts';
 
 /** What an operation needs to know of its target. `bucket-name`: the bucket may not exist yet. */
@@ -154,6 +155,7 @@ export const OPERATIONS: readonly Operation[] = [
   { name: 'DeleteObjectTagging', on: 'object', method: 'DELETE', query: 'tagging', action: 'oss:DeleteObjectTagging', handler: deleteObjectTagging },
   { name: 'PutSymlink', on: 'object', method: 'PUT', query: 'symlink', action: 'oss:PutObject', handler: putSymlink },
   { name: 'GetSymlink', on: 'object', method: 'GET', query: 'symlink', action: 'oss:GetObject', handler: getSymlink },
+  { name: 'RestoreObject', on: 'object', method: 'POST', query: 'restore', action: 'oss:RestoreObject', handler: restoreObject },
 ];
 
 /**
@@ -172,7 +174,7 @@ const unimplemented: Readonly<Record<OperationTarget, ReadonlySet<string>>> = {
     resourceGroup resourcePool rtc stat style styleName transferAcceleration uploads
     userDefinedLogFieldsConfig website x-oss-process`),
   object:
-    words(`append asyncFetch cleanRestoredObject legalHold live partNumber restore retention seal uploadId uploads
+    words(`append asyncFetch cleanRestoredObject legalHold live partNumber retention seal uploadId uploads
     x-oss-async-process x-oss-process x-oss-rename x-oss-write-get-object-response`),
 };
 

@@ -99,6 +99,7 @@ const cases: Readonly<Record<string, string>> = {
   'DELETE object?tagging': 'DeleteObjectTagging',
   'PUT object?symlink': 'PutSymlink',
   'GET object?symlink': 'GetSymlink',
+  'POST object?restore': 'RestoreObject',
 };
 
 const refused: Readonly<Record<string, string>> = {

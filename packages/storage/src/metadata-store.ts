@@ -142,6 +142,14 @@ export interface MetadataStore {
     seen: SeenVersion,
     storageClass: string,
   ): Promise<ObjectSummary | undefined>;
+  /** Gives a version that is still what it was when it was seen this header; undefined as above. */
+  setHeader(
+    bucket: BucketName,
+    key: ObjectName,
+    seen: SeenVersion,
+    name: string,
+    value: string,
+  ): Promise<ObjectSummary | undefined>;
   /** A blob that this frees enters the garbage queue in the same commit. */
   remove(remove: RemoveIntent): Promise<RemoveResult>;
   /** Newest versions that are not delete markers. Jumps over common prefixes, never scans them. */

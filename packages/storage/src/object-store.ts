@@ -55,6 +55,7 @@ type HandedOn =
   | 'setObjectAcl'
   | 'setTags'
   | 'setStorageClass'
+  | 'setHeader'
   | 'list'
   | 'listVersions';
 
@@ -197,6 +198,8 @@ class EngineObjectStore implements ObjectStore {
     this.#change(() => this.#metadata.setTags(bucket, key, versionId, tags));
   readonly setStorageClass: ObjectStore['setStorageClass'] = (bucket, key, seen, storageClass) =>
     this.#change(() => this.#metadata.setStorageClass(bucket, key, seen, storageClass));
+  readonly setHeader: ObjectStore['setHeader'] = (bucket, key, seen, name, value) =>
+    this.#change(() => this.#metadata.setHeader(bucket, key, seen, name, value));
   readonly list: ObjectStore['list'] = (query) => this.#metadata.list(query);
   readonly listVersions: ObjectStore['listVersions'] = (query) => this.#metadata.listVersions(query);
 

@@ -32,6 +32,7 @@ type Operation =
   | { readonly kind: 'acl'; readonly key: number; readonly at: number }
   | { readonly kind: 'tags'; readonly key: number; readonly at: number; readonly tags: readonly Tag[] }
   | { readonly kind: 'storage-class'; readonly key: number }
+  | { readonly kind: 'header'; readonly key: number }
   | { readonly kind: 'remove-seen'; readonly key: number }
   | { readonly kind: 'reopen' };
 
@@ -65,7 +66,10 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('acl'), key, at }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('tags'), key, at, tags }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('storage-class', 'remove-seen'), key }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom('storage-class', 'header', 'remove-seen'), key }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen') }) },
 );
 
@@ -130,12 +134,16 @@ async function carryOut(
       return describeRemoval(await store.remove(bucket, name, versionId));
     }
     case 'storage-class':
+    case 'header':
     case 'remove-seen': {
       const seen = await store.findObject(bucket, name);
       if (!seen) return undefined;
       if (operation.kind === 'remove-seen')
         return describeRemoval(await store.remove(bucket, name, undefined, seen));
-      const changed = await store.setStorageClass(bucket, name, seen, 'IA');
+      const changed =
+        operation.kind === 'header'
+          ? await store.setHeader(bucket, name, seen, 'state', seen.etag)
+          : await store.setStorageClass(bucket, name, seen, 'IA');
       return changed && describe(changed);
     }
     case 'acl': {

@@ -246,6 +246,8 @@ export interface ListedObject {
   readonly type: string;
   readonly size: number;
   readonly storageClass: string;
+  /** How far an archived object is restored, as in `x-oss-restore`; undefined for one that is not. */
+  readonly restoreInfo?: string | undefined;
   /** Version 2 of the list leaves it out unless asked for; version 1 always has it. */
   readonly owner?: Owner | undefined;
 }
@@ -327,13 +329,14 @@ function objectTree(encoding: NameEncoding, object: ListedObject): XmlTree {
   ];
 }
 
-function bodyTrees(object: Omit<ListedObject, 'key' | 'owner'>): XmlTree[] {
+function bodyTrees(object: Omit<ListedObject, 'key' | 'owner'>): (XmlTree | undefined)[] {
   return [
     ['LastModified', formatIsoSeconds(object.modifiedAtMs)],
     etagTree(object.etag),
     ['Type', object.type],
     ['Size', object.size],
     ['StorageClass', object.storageClass],
+    optional('RestoreInfo', object.restoreInfo),
   ];
 }
 

@@ -9,6 +9,7 @@ import { type CopySource, findCopySource, sourceVersionHeaders } from '../copy-s
 import { writtenHeaders } from '../object-headers.ts';
 import { checkForbidOverwrite, checkObjectProperties, propertiesInHeaders } from '../object-properties.ts';
 import { checkNotInTheWay, checkStored } from '../put-outcome.ts';
+import { restorationHeader } from '../restoration.ts';
 import { xmlReply } from '../xml-reply.ts';
 
 export async function copyObject(call: ObjectCall): Promise<Reply> {
@@ -79,9 +80,12 @@ function chooseProperties(
   };
 }
 
+/** What the source is encrypted with and whether it has been restored does not come along. */
 function copyHeaders(source: ObjectProperties, given: ObjectProperties): ObjectProperties['headers'] {
   const isEncryption = ([name]: readonly [string, string]) => name.startsWith('x-oss-server-side-');
   const encryption = Object.entries(given.headers).filter(isEncryption);
-  const copied = Object.entries(source.headers).filter((header) => !isEncryption(header));
+  const copied = Object.entries(source.headers).filter(
+    (header) => !isEncryption(header) && header[0] !== restorationHeader,
+  );
   return Object.fromEntries([...copied, ...encryption]);
 }

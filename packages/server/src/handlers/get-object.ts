@@ -13,6 +13,7 @@ import { digestHeaders, formatEtag, storedHeaders, versionHeaders } from '../obj
 import { checkHeaderValue } from '../object-properties.ts';
 import { getVersion } from '../object-version.ts';
 import { isRangeCurrent, judgeConditions } from '../read-conditions.ts';
+import { checkNotArchived } from '../restoration.ts';
 import { type FoundObject, followSymlink } from '../symlink-target.ts';
 
 /** Query parameters that replace a header of the answer, e.g. to give a download link a file name. */
@@ -31,6 +32,7 @@ export async function getObject(call: ObjectCall): Promise<Reply> {
   const overrides = checkResponseOverrides(call);
   const found = await followSymlink(call, await getVersion(call));
   if (isNotModified(call.request, found)) return notModified(call, found);
+  checkNotArchived(found.content, call.services.clock());
   const headers = await describe(call, found, overrides);
   const { size } = found.content;
   const range = selectRange(call.request, found);
@@ -129,7 +131,7 @@ async function describe(
   overrides: Readonly<Record<string, string>>,
 ): Promise<Record<string, string>> {
   const { bucket, services } = call;
-  const headers: Record<string, string> = { ...storedHeaders(bucket, found), ...overrides };
+  const headers: Record<string, string> = { ...storedHeaders(bucket, found, services.clock()), ...overrides };
   return {
     ...headers,
     ...(await taggingCount(call, found.record)),

@@ -41,16 +41,16 @@ export async function listObjectVersions({
       maxKeys,
       encoding,
       next: page.next && { keyMarker: page.next.key, versionIdMarker: page.next.versionId ?? '' },
-      versions: page.versions.map((record) => listedVersion(record, bucket.owner)),
+      versions: page.versions.map((record) => listedVersion(record, bucket.owner, services.clock())),
       commonPrefixes: page.commonPrefixes,
     }),
   );
 }
 
-function listedVersion(record: ObjectSummary, account: string): ListedVersion {
+function listedVersion(record: ObjectSummary, account: string, nowMs: number): ListedVersion {
   const { key, versionId, isLatest, isDeleteMarker, modifiedAtMs } = record;
   const place = { key, versionId, isLatest, owner: ownerElement(account) };
   return isDeleteMarker
     ? { ...place, isDeleteMarker, modifiedAtMs }
-    : { ...listedObject(record), ...place, isDeleteMarker };
+    : { ...listedObject(record, nowMs), ...place, isDeleteMarker };
 }

@@ -11,6 +11,7 @@ import {
   parseNameEncoding,
 } from '../list-parameters.ts';
 import { ownerElement } from '../owner.ts';
+import { describeRestoration, findRestoration } from '../restoration.ts';
 import { xmlReply } from '../xml-reply.ts';
 
 export async function listObjects(call: BucketCall): Promise<Reply> {
@@ -22,7 +23,7 @@ export async function listObjects(call: BucketCall): Promise<Reply> {
     writeObjectList({
       ...asked,
       marker,
-      objects: page.objects.map((record) => ({ ...listedObject(record), owner })),
+      objects: page.objects.map((record) => ({ ...listedObject(record, call.services.clock()), owner })),
       commonPrefixes: page.commonPrefixes,
       nextMarker: page.next,
     }),
@@ -42,7 +43,7 @@ export async function listObjectsV2(call: BucketCall): Promise<Reply> {
       ...asked,
       startAfter,
       continuationToken,
-      objects: page.objects.map((record) => ({ ...listedObject(record), owner })),
+      objects: page.objects.map((record) => ({ ...listedObject(record, call.services.clock()), owner })),
       commonPrefixes: page.commonPrefixes,
       nextContinuationToken: page.next === undefined ? undefined : formatContinuationToken(page.next),
     }),
@@ -66,7 +67,9 @@ function listAfter(call: BucketCall, asked: ReturnType<typeof parseListQuery>, a
 }
 
 /** What lists tell of an object. */
-export function listedObject(record: ObjectSummary): ListedObject {
+export function listedObject(record: ObjectSummary, nowMs: number): ListedObject {
+  const restoration = findRestoration(record, nowMs);
   const { key, modifiedAtMs, etag, objectType, size, storageClass } = record;
-  return { key, modifiedAtMs, etag, type: objectType, size, storageClass };
+  const restoreInfo = restoration && describeRestoration(restoration, nowMs);
+  return { key, modifiedAtMs, etag, type: objectType, size, storageClass, restoreInfo };
 }

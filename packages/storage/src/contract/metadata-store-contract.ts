@@ -677,6 +677,25 @@ function putTests(withBucket: WithBucket): void {
     }),
   );
 
+  test(
+    'a version that is still what it was gets a header, and a put takes it away',
+    withBucket(async (bench) => {
+      const key = parseObjectName('a');
+      const seenOf = async () => (await bench.find('a')) as ObjectSummary;
+      const setHeader = (seen: ObjectSummary, value: string) =>
+        bench.store.setHeader(bench.bucket, key, seen, 'state', value);
+      await bench.put('a', { headers: { 'content-type': 'text/plain' } });
+      const seen = await seenOf();
+      const headers = { 'content-type': 'text/plain', state: '1' };
+      assert.deepEqual((await setHeader(seen, '1'))?.headers, headers);
+      assert.deepEqual(await seenOf(), { ...seen, headers });
+      assert.deepEqual((await setHeader(seen, '2'))?.headers, { ...headers, state: '2' });
+      await bench.put('a');
+      assert.equal(await setHeader(seen, '3'), undefined);
+      assert.equal((await seenOf()).headers.state, undefined);
+    }),
+  );
+
   for (const versioning of ['never', 'enabled', 'suspended'] as const) {
     test(
       `versioning ${versioning}: a version is removed only while it is what it was when it was seen`,

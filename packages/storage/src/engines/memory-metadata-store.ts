@@ -175,6 +175,20 @@ export class MemoryMetadataStore implements MetadataStore {
     return summaryOf({ ...version.record, isLatest: seen.isLatest });
   }
 
+  async setHeader(
+    bucketName: BucketName,
+    key: ObjectName,
+    seen: SeenVersion,
+    name: string,
+    value: string,
+  ): Promise<ObjectSummary | undefined> {
+    const bucket = this.#buckets.get(bucketName);
+    const version = bucket && findSeen(bucket, key, seen);
+    if (!version || version.record.isDeleteMarker) return undefined;
+    version.record = { ...version.record, headers: { ...version.record.headers, [name]: value } };
+    return summaryOf({ ...version.record, isLatest: seen.isLatest });
+  }
+
   async remove(remove: RemoveIntent): Promise<RemoveResult> {
     const bucket = this.#buckets.get(remove.bucket);
     if (!bucket) return { outcome: 'no-bucket' };

@@ -194,6 +194,18 @@ export class SqliteMetadataStore implements MetadataStore {
     );
   }
 
+  setHeader(
+    bucket: BucketName,
+    key: ObjectName,
+    seen: SeenVersion,
+    name: string,
+    value: string,
+  ): Promise<ObjectSummary | undefined> {
+    const { versionId, isLatest, modifiedAtMs, etag } = seen;
+    const plainlySeen = { versionId, isLatest, modifiedAtMs, etag };
+    return this.#write('setHeader', bucket, key, plainlySeen, name, value);
+  }
+
   remove(remove: RemoveIntent): Promise<RemoveResult> {
     return this.#write('remove', remove);
   }

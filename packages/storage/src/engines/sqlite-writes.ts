@@ -48,6 +48,7 @@ export type WriteName =
   | 'setObjectAcl'
   | 'setTags'
   | 'setStorageClass'
+  | 'setHeader'
   | 'remove'
   | 'forgetGarbage'
   | 'checkWritable';
@@ -203,6 +204,21 @@ export class SqliteWrites implements Writes {
     return { ...version.summary, storageClass };
   }
 
+  setHeader(
+    bucketName: string,
+    key: string,
+    seen: SeenVersion,
+    name: string,
+    value: string,
+  ): ObjectSummary | undefined {
+    const bucket = this.#findBucket(bucketName);
+    const version = bucket && this.#lookups.findVersion(bucket, key, seen.versionId);
+    if (!version || version.summary.isDeleteMarker || !isStillSeen(version.summary, seen)) return undefined;
+    const headers = { ...version.summary.headers, [name]: value };
+    this.#sql.updateHeaders.run(JSON.stringify(headers), bucket.bucketId, key, version.sequence);
+    return { ...version.summary, headers };
+  }
+
   remove(remove: RemoveIntent): RemoveResult {
     const bucket = this.#findBucket(remove.bucket);
     if (!bucket) return { outcome: 'no-bucket' };
@@ -338,6 +354,7 @@ function prepareStatements(db: DatabaseSync) {
     updateStorageClass:
       'UPDATE version SET storage_class = ? WHERE bucket_id = ? AND key = ? AND sequence = ?',
     updateAcl: 'UPDATE version SET acl = ? WHERE bucket_id = ? AND key = ? AND sequence = ?',
+    updateHeaders: 'UPDATE version SET headers = ? WHERE bucket_id = ? AND key = ? AND sequence = ?',
     updateTags: 'UPDATE version SET tags = ? WHERE bucket_id = ? AND key = ? AND sequence = ?',
     insertBody: 'INSERT INTO inline_body (sequence, bytes) VALUES (?, ?)',
     deleteBody: 'DELETE FROM inline_body WHERE sequence = ?',
