@@ -31,7 +31,7 @@ export async function openTarget(options: ServerOptions = {}): Promise<Target> {
       [Symbol.asyncDispose]: async () => {},
     };
   }
-  const server = await startServer({ port: 0, memory: true, ...options });
+  const server = await startServer({ port: 0, memory: true, bucketsMax: 10_000, ...options });
   return {
     endpoint: server.endpoint,
     adminEndpoint: server.adminEndpoint,

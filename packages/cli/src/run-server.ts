@@ -18,6 +18,7 @@ export function serverOptions(settings: Settings): ServerOptions {
     baseDomains,
     activeContent,
     callbackAllowPrivate,
+    bucketsMax: settings.bucketsMax,
     buckets: settings.buckets,
     limits: settings,
     ...findTls(settings),

@@ -238,6 +238,13 @@ export const SETTINGS = {
     help: 'the secret of that access key',
     secret: true,
   }),
+  bucketsMax: setting({
+    flag: '--buckets-max <count>',
+    env: 'POSTERN_BUCKETS_MAX',
+    kind: count,
+    default: 100,
+    help: 'how many buckets an account may have; further ones are refused',
+  }),
   region: setting({
     flag: '--region <region>',
     env: 'POSTERN_REGION',

@@ -7,6 +7,7 @@ import {
   defaultFreeBytesMin,
   defaultLifecycleEveryMs,
   defaultLoadLimits,
+  defaultServerSettings,
   type LoadLimits,
 } from '@postern/server';
 import { UsageError } from '../src/command-error.ts';
@@ -163,5 +164,6 @@ test('limits that nobody set are those of the server', () => {
   const limits = Object.keys(defaultLoadLimits) as (keyof LoadLimits)[];
   assert.deepEqual(Object.fromEntries(limits.map((name) => [name, values[name]])), defaultLoadLimits);
   assert.equal(values.freeBytesMin, defaultFreeBytesMin);
+  assert.equal(values.bucketsMax, defaultServerSettings.bucketsMax);
   assert.equal(values.lifecycleEvery, defaultLifecycleEveryMs / 1000);
 });

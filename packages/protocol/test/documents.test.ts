@@ -106,7 +106,8 @@ writes(
   `<ListAllMyBucketsResult><Prefix>b</Prefix><Marker></Marker><MaxKeys>100</MaxKeys><IsTruncated>false</IsTruncated>${ownerXml}
     <Buckets><Bucket><CreationDate>2012-02-24T08:43:07.000Z</CreationDate><ExtranetEndpoint>127.0.0.1:9000</ExtranetEndpoint>
     <IntranetEndpoint>127.0.0.1:9000</IntranetEndpoint><Location>oss-cn-hangzhou</Location><Name>b1</Name>
-    <Region>cn-hangzhou</Region><StorageClass>Standard</StorageClass></Bucket></Buckets></ListAllMyBucketsResult>`,
+    <Region>cn-hangzhou</Region><StorageClass>Standard</StorageClass>
+    <ResourceGroupId>rg-default</ResourceGroupId></Bucket></Buckets></ListAllMyBucketsResult>`,
 );
 writes(
   'buckets, a page of none',
@@ -114,21 +115,24 @@ writes(
   `<ListAllMyBucketsResult><Prefix></Prefix><Marker>a</Marker><MaxKeys>1</MaxKeys><IsTruncated>true</IsTruncated>
     <NextMarker>b1</NextMarker>${ownerXml}<Buckets></Buckets></ListAllMyBucketsResult>`,
 );
+const bare = { isPublicAccessBlocked: false, encryption: undefined, logging: undefined };
 writes(
   'bucket info',
-  writeBucketInfo({ ...bucket, owner, acl: 'private', versioning: 'suspended' }),
+  writeBucketInfo({ ...bucket, owner, acl: 'private', versioning: 'suspended', ...bare }),
   `<BucketInfo><Bucket><AccessMonitor>Disabled</AccessMonitor><BlockPublicAccess>false</BlockPublicAccess><Comment></Comment>
     <CreationDate>2012-02-24T08:43:07.000Z</CreationDate><CrossRegionReplication>Disabled</CrossRegionReplication>
     <DataRedundancyType>LRS</DataRedundancyType><ExtranetEndpoint>127.0.0.1:9000</ExtranetEndpoint>
     <IntranetEndpoint>127.0.0.1:9000</IntranetEndpoint><Location>oss-cn-hangzhou</Location><Name>b1</Name>
-    <ResourceGroupId></ResourceGroupId><StorageClass>Standard</StorageClass><TransferAcceleration>Disabled</TransferAcceleration>
+    <ResourceGroupId>rg-default</ResourceGroupId><StorageClass>Standard</StorageClass><TransferAcceleration>Disabled</TransferAcceleration>
     <Versioning>Suspended</Versioning>${ownerXml}<AccessControlList><Grant>private</Grant></AccessControlList>
     <ServerSideEncryptionRule><SSEAlgorithm>None</SSEAlgorithm></ServerSideEncryptionRule>
     <BucketPolicy><LogBucket></LogBucket><LogPrefix></LogPrefix></BucketPolicy></Bucket></BucketInfo>`,
 );
 test('bucket info of a bucket that never had versions', () => {
   assert.ok(
-    !writeBucketInfo({ ...bucket, owner, acl: 'private', versioning: 'never' }).includes('Versioning'),
+    !writeBucketInfo({ ...bucket, owner, acl: 'private', versioning: 'never', ...bare }).includes(
+      'Versioning',
+    ),
   );
 });
 writes(

@@ -49,8 +49,10 @@ import {
 import { copyObject } from './handlers/copy-object.ts';
 import { deleteMultipleObjects } from './handlers/delete-multiple-objects.ts';
 import { deleteObject } from './handlers/delete-object.ts';
+import { describeRegions } from './handlers/describe-regions.ts';
 import { getObject, getObjectMeta, headObject } from './handlers/get-object.ts';
 import { listBuckets } from './handlers/list-buckets.ts';
+import { listLiveChannel } from './handlers/list-live-channel.ts';
 import { listObjectVersions } from './handlers/list-object-versions.ts';
 import { listObjects, listObjectsV2 } from './handlers/list-objects.ts';
 import { getObjectAcl, putObjectAcl } from './handlers/object-acl.ts';
@@ -90,6 +92,7 @@ export type OperationTarget = 'service' | 'bucket' | 'object';
 // biome-ignore format: a table is read by its columns.
 export const OPERATIONS: readonly Operation[] = [
   { name: 'ListBuckets', on: 'service', method: 'GET', action: 'oss:ListBuckets', handler: listBuckets },
+  { name: 'DescribeRegions', on: 'service', method: 'GET', query: 'regions', action: 'oss:DescribeRegions', handler: describeRegions },
 
   { name: 'PutBucket', on: 'bucket-name', method: 'PUT', action: 'oss:PutBucket', handler: putBucket },
   { name: 'DeleteBucket', on: 'bucket', method: 'DELETE', action: 'oss:DeleteBucket', handler: deleteBucket },
@@ -120,6 +123,7 @@ export const OPERATIONS: readonly Operation[] = [
   { name: 'CompleteBucketWorm', on: 'bucket', method: 'POST', query: 'wormId', action: 'oss:CompleteBucketWorm', handler: completeBucketWorm },
   { name: 'AbortBucketWorm', on: 'bucket', method: 'DELETE', query: 'worm', action: 'oss:AbortBucketWorm', handler: abortBucketWorm },
   { name: 'GetBucketWorm', on: 'bucket', method: 'GET', query: 'worm', action: 'oss:GetBucketWorm', handler: getBucketWorm },
+  { name: 'ListLiveChannel', on: 'bucket', method: 'GET', query: 'live', action: 'oss:ListLiveChannel', handler: listLiveChannel },
   { name: 'PutBucketInventory', on: 'bucket', method: 'PUT', query: 'inventory', action: 'oss:PutBucketInventory', handler: putBucketInventory },
   { name: 'GetBucketInventory', on: 'bucket', method: 'GET', query: 'inventoryId', action: 'oss:GetBucketInventory', handler: getBucketInventory },
   { name: 'ListBucketInventory', on: 'bucket', method: 'GET', query: 'inventory', action: 'oss:GetBucketInventory', handler: listBucketInventory },
@@ -164,12 +168,10 @@ export const OPERATIONS: readonly Operation[] = [
  * the name of an object is no business of ours.
  */
 const unimplemented: Readonly<Record<OperationTarget, ReadonlySet<string>>> = {
-  service: words(
-    `accessPoint cloudboxes publicAccessBlock qosInfo regionList regions requesterQosInfo resourcePool tagging`,
-  ),
+  service: words(`accessPoint cloudboxes publicAccessBlock qosInfo regionList requesterQosInfo resourcePool`),
   bucket:
     words(`accessPoint accessPointPolicy accessmonitor asyncFetch bucketArchiveDirectRead cname comp httpsConfig
-    live metaQuery objectWorm overwriteConfig processConfiguration
+    metaQuery objectWorm overwriteConfig processConfiguration
     qos qosInfo redundancyTransition replication replicationLocation replicationProgress
     resourceGroup resourcePool rtc stat style styleName transferAcceleration uploads
     userDefinedLogFieldsConfig website x-oss-process`),

@@ -19,6 +19,8 @@ export interface ServerSettings {
   readonly redirectHosts: readonly string[] | undefined;
   /** Callbacks to loopback, private and link-local addresses. */
   readonly callbackAllowPrivate: boolean;
+  /** How many buckets an account may have. Those made at start are not refused. */
+  readonly bucketsMax: number;
   /** Development only: a refused form carries its explanation in `x-postern-explain`, and any loopback origin passes CORS. */
   readonly development: boolean;
 }
@@ -32,5 +34,6 @@ export const defaultServerSettings: ServerSettings = {
   scheme: 'http',
   redirectHosts: undefined,
   callbackAllowPrivate: false,
+  bucketsMax: 100,
   development: false,
 };

@@ -73,6 +73,9 @@ const cases: Readonly<Record<string, string>> = {
   'GET bucket?inventory': 'ListBucketInventory',
   'GET bucket?inventory&continuation-token=a': 'ListBucketInventory',
   'DELETE bucket?inventory&inventoryId=a': 'DeleteBucketInventory',
+  'GET service?regions': 'DescribeRegions',
+  'GET service?tagging=x': 'ListBuckets',
+  'GET bucket?live': 'ListLiveChannel',
   'GET bucket': 'ListObjects',
   'GET bucket?prefix=a&encoding-type=url': 'ListObjects',
   'GET bucket?list-type=1': 'ListObjects',
@@ -112,7 +115,7 @@ const refused: Readonly<Record<string, string>> = {
   'PUT bucket?replication': 'NotImplemented Header=replication',
   'PUT object?partNumber=1&uploadId=a': 'NotImplemented Header=partNumber',
   'GET object?x-oss-process=image/resize,w_1': 'NotImplemented Header=x-oss-process',
-  'GET service?regions': 'NotImplemented Header=regions',
+  'GET service?accessPoint': 'NotImplemented Header=accessPoint',
   'POST object?uploads': 'NotImplemented Header=uploads',
   'DELETE bucket?acl&metaQuery': 'NotImplemented Header=metaQuery',
 };

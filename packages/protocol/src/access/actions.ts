@@ -13,6 +13,7 @@ export interface ActionRow {
 // biome-ignore format: a table is read by its columns.
 export const ACTIONS = {
   'oss:ListBuckets': { on: 'service' },
+  'oss:DescribeRegions': { on: 'service' },
 
   'oss:PutBucket': { on: 'bucket' },
   'oss:DeleteBucket': { on: 'bucket' },

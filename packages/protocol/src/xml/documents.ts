@@ -5,6 +5,7 @@
 import { OssError } from '../errors.ts';
 import { type ObjectName, parseObjectName } from '../object-name.ts';
 import { formatIsoSeconds } from '../time.ts';
+import { type EncryptionRule, encryptionTrees, type LoggingTarget } from './bucket-settings.ts';
 import {
   commonPrefixTrees,
   encodingTree,
@@ -89,6 +90,9 @@ export interface BucketSummary {
   readonly endpoint: string;
 }
 
+/** Buckets are in no groups here: all are in the one that every account has. */
+export const defaultResourceGroupId = 'rg-default';
+
 export interface BucketList {
   readonly owner: Owner;
   readonly buckets: readonly BucketSummary[];
@@ -130,6 +134,7 @@ function bucketSummaryTree(bucket: BucketSummary): XmlTree {
       ['Name', bucket.name],
       ['Region', bucket.region],
       ['StorageClass', bucket.storageClass],
+      ['ResourceGroupId', defaultResourceGroupId],
     ],
   ];
 }
@@ -142,6 +147,9 @@ export interface BucketInfo extends BucketSummary {
   /** e.g. `public-read`. */
   readonly acl: string;
   readonly versioning: VersioningStatus;
+  readonly isPublicAccessBlocked: boolean;
+  readonly encryption: EncryptionRule | undefined;
+  readonly logging: LoggingTarget | undefined;
 }
 
 /** GetBucketInfo. What this store does not have is said to be off. */
@@ -153,7 +161,7 @@ export function writeBucketInfo(bucket: BucketInfo): string {
         'Bucket',
         [
           ['AccessMonitor', 'Disabled'],
-          ['BlockPublicAccess', false],
+          ['BlockPublicAccess', bucket.isPublicAccessBlocked],
           ['Comment', ''],
           ['CreationDate', formatIsoSeconds(bucket.createdAtMs)],
           ['CrossRegionReplication', 'Disabled'],
@@ -162,22 +170,65 @@ export function writeBucketInfo(bucket: BucketInfo): string {
           ['IntranetEndpoint', bucket.endpoint],
           ['Location', locationOf(bucket.region)],
           ['Name', bucket.name],
-          ['ResourceGroupId', ''],
+          ['ResourceGroupId', defaultResourceGroupId],
           ['StorageClass', bucket.storageClass],
           ['TransferAcceleration', 'Disabled'],
           optional('Versioning', versioningNames[bucket.versioning]),
           ownerTree(bucket.owner),
           ['AccessControlList', [['Grant', bucket.acl]]],
-          ['ServerSideEncryptionRule', [['SSEAlgorithm', 'None']]],
+          [
+            'ServerSideEncryptionRule',
+            bucket.encryption ? encryptionTrees(bucket.encryption) : [['SSEAlgorithm', 'None']],
+          ],
           [
             'BucketPolicy',
             [
-              ['LogBucket', ''],
-              ['LogPrefix', ''],
+              ['LogBucket', bucket.logging?.bucket ?? ''],
+              ['LogPrefix', bucket.logging?.prefix ?? ''],
             ],
           ],
         ],
       ],
+    ],
+  ]);
+}
+
+/** DescribeRegions: the one there is. `region` without `oss-`. */
+export function writeRegionList(
+  regions: readonly { readonly region: string; readonly endpoint: string }[],
+): string {
+  return writeXml([
+    'RegionInfoList',
+    regions.map(({ region, endpoint }) => [
+      'RegionInfo',
+      [
+        ['Region', locationOf(region)],
+        ['InternetEndpoint', endpoint],
+        ['InternalEndpoint', endpoint],
+        ['AccelerateEndpoint', endpoint],
+      ],
+    ]),
+  ]);
+}
+
+/** ListLiveChannel: there are none. Programs that clean up a bucket ask. */
+export function writeLiveChannelList({
+  prefix,
+  marker,
+  maxKeys,
+}: {
+  prefix: string;
+  marker: string;
+  maxKeys: number;
+}): string {
+  return writeXml([
+    'ListLiveChannelResult',
+    [
+      ['Prefix', prefix],
+      ['Marker', marker],
+      ['MaxKeys', maxKeys],
+      ['IsTruncated', false],
+      ['NextMarker', ''],
     ],
   ]);
 }

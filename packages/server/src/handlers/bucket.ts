@@ -5,9 +5,11 @@ import { parseCreateBucketConfiguration, writeBucketInfo, writeBucketLocation } 
 import type { BucketRecord } from '@postern/storage';
 import { authorizeName } from '../authorize.ts';
 import { parseBucketAcl } from '../bucket-access.ts';
+import { bucketEncryption, bucketLogging, bucketPublicAccessBlock } from '../bucket-documents.ts';
 import type { BucketCall, BucketNameCall, Reply } from '../call.ts';
 import { endpointOf } from '../endpoint.ts';
 import { checkStorageClass } from '../object-properties.ts';
+import { listOwnedBuckets } from '../owned-buckets.ts';
 import { checkAccount, ownerElement } from '../owner.ts';
 import { checkBucketAclAllowed } from '../public-access.ts';
 import { readDocument } from '../read-document.ts';
@@ -22,6 +24,7 @@ export async function putBucket(call: BucketNameCall): Promise<Reply> {
   const acl = parseBucketAcl(request.headers.get('x-oss-acl'));
   if (acl) await authorizeName(call, 'oss:PutBucketAcl', bucketName, undefined);
   const askedClass = await readStorageClass(call);
+  await checkNotTooMany(call, owner);
   const { created, bucket } = await services.store.createBucket({
     name: bucketName,
     owner,
@@ -34,6 +37,15 @@ export async function putBucket(call: BucketNameCall): Promise<Reply> {
     if (acl) await services.store.changeBucket(bucketName, { acl });
   }
   return { status: 200, headers: { location: `/${bucketName}` } };
+}
+
+/** @throws OssError TooManyBuckets, unless it is one of those that are there */
+async function checkNotTooMany({ bucketName, services }: BucketNameCall, account: string): Promise<void> {
+  const { store, settings } = services;
+  if (await store.findBucket(bucketName)) return;
+  const limit = settings.bucketsMax;
+  const owned = await listOwnedBuckets(store, { account, prefix: '', after: '', limit });
+  if (owned.buckets.length >= limit) throw new OssError('TooManyBuckets');
 }
 
 async function readStorageClass({ request }: BucketNameCall): Promise<string | undefined> {
@@ -74,6 +86,9 @@ export async function getBucketInfo(call: BucketCall): Promise<Reply> {
       owner: ownerElement(bucket.owner),
       acl: bucket.acl,
       versioning: bucket.versioning,
+      isPublicAccessBlocked: bucketPublicAccessBlock.find(bucket) ?? false,
+      encryption: bucketEncryption.find(bucket),
+      logging: bucketLogging.find(bucket),
     }),
   );
 }

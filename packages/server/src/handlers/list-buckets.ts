@@ -1,28 +1,37 @@
-// GetService (ListBuckets): the buckets of the account that asks.
+// GetService (ListBuckets): the buckets of the account that asks, those alone that carry given tags or are in a given group.
 
-import { type BucketList, writeBucketList } from '@postern/protocol/xml';
-import type { BucketRecord, ObjectStore } from '@postern/storage';
-import type { Reply, ServiceCall } from '../call.ts';
+import { OssError, type Tag } from '@postern/protocol';
+import { type BucketList, defaultResourceGroupId, writeBucketList } from '@postern/protocol/xml';
+import type { BucketRecord } from '@postern/storage';
+import { bucketTags } from '../bucket-documents.ts';
+import type { OssRequest, Reply, ServiceCall } from '../call.ts';
 import { endpointOf } from '../endpoint.ts';
 import { parseMaxKeys } from '../list-parameters.ts';
+import { listOwnedBuckets } from '../owned-buckets.ts';
 import { checkAccount, ownerElement } from '../owner.ts';
 import { xmlReply } from '../xml-reply.ts';
 
-const bucketsScannedAtOnce = 1000;
-
 export async function listBuckets(call: ServiceCall): Promise<Reply> {
-  const { query } = call.request;
+  const { request, services } = call;
+  const { query } = request;
   const account = checkAccount(call.caller);
   const maxKeys = parseMaxKeys(query);
   const prefix = query.get('prefix') ?? '';
   const marker = query.get('marker') ?? '';
-  const page = await listOwned(call.services.store, { account, prefix, after: marker, limit: maxKeys });
+  const isWanted = parseFilter(request);
+  const page = await listOwnedBuckets(services.store, {
+    account,
+    prefix,
+    after: marker,
+    limit: maxKeys,
+    isWanted,
+  });
   const list: BucketList = {
     owner: ownerElement(account),
     buckets: page.buckets.map((bucket) => ({
       name: bucket.name,
       createdAtMs: bucket.createdAtMs,
-      region: call.services.settings.region,
+      region: services.settings.region,
       storageClass: bucket.storageClass,
       endpoint: endpointOf(call),
     })),
@@ -34,24 +43,41 @@ export async function listBuckets(call: ServiceCall): Promise<Reply> {
   return xmlReply(writeBucketList(list));
 }
 
-interface OwnedPage {
-  readonly buckets: readonly BucketRecord[];
-  readonly next: string | undefined;
+/** @throws OssError InvalidArgument.bucketTagFilter */
+function parseFilter({ query, headers }: OssRequest): (bucket: BucketRecord) => boolean {
+  const group = headers.get('x-oss-resource-group-id');
+  if (group && group !== defaultResourceGroupId) return () => false;
+  const [key, value] = [query.get('tag-key'), query.get('tag-value')];
+  if (key === undefined && value !== undefined) throw wrongFilter('tag-value', value);
+  const wanted = parseTagPairs(query.get('tagging') ?? '');
+  return (bucket) => {
+    const tags = bucketTags.find(bucket) ?? [];
+    return (
+      wanted.every((pair) => tags.some((tag) => tag.key === pair.key && tag.value === pair.value)) &&
+      (key === undefined ||
+        tags.some((tag) => tag.key === key && (value === undefined || tag.value === value)))
+    );
+  };
 }
 
-/** Storage lists the buckets of all accounts: goes on until there is one more than the page holds, or no more at all. */
-async function listOwned(
-  store: ObjectStore,
-  query: { account: string; prefix: string; after: string; limit: number },
-): Promise<OwnedPage> {
-  const { account, prefix, limit } = query;
-  const owned: BucketRecord[] = [];
-  let after: string | undefined = query.after;
-  while (after !== undefined && owned.length <= limit) {
-    const scanned: OwnedPage = await store.listBuckets({ prefix, after, limit: bucketsScannedAtOnce });
-    owned.push(...scanned.buckets.filter((bucket) => bucket.owner === account));
-    after = scanned.next;
+/** `"k1":"v1","k2":"v2"`: the inside of a JSON object. */
+function parseTagPairs(text: string): Tag[] {
+  const pairs = parseJsonObject(`{${text}}`);
+  if (!pairs) throw wrongFilter('tagging', text);
+  return Object.entries(pairs).map(([key, value]) => {
+    if (typeof value !== 'string') throw wrongFilter('tagging', text);
+    return { key, value };
+  });
+}
+
+function parseJsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return undefined;
   }
-  const buckets = owned.slice(0, limit);
-  return { buckets, next: owned.length > limit ? buckets.at(-1)?.name : undefined };
+}
+
+function wrongFilter(argument: string, value: string): OssError {
+  return new OssError('InvalidArgument.bucketTagFilter', { ArgumentName: argument, ArgumentValue: value });
 }
