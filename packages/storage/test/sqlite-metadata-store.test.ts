@@ -12,6 +12,7 @@ import { openForWriting, primaryCode, sqliteFull } from '../src/engines/sqlite-s
 import { SqliteWrites, type Write } from '../src/engines/sqlite-writes.ts';
 import type { PutIntent } from '../src/metadata-store.ts';
 import { openStorage } from '../src/open-storage.ts';
+import type { BucketRecord } from '../src/records.ts';
 import { StorageError, type StorageFault } from '../src/storage-error.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -41,6 +42,44 @@ function intent(key: string, body: PutIntent['body'] = Buffer.from('foo')): PutI
     ...{ tags: [], objectType: 'Normal' },
   };
 }
+
+describe('buckets that are remembered', () => {
+  const aclOf = async (store: SqliteMetadataStore) => (await store.findBucket(bucket))?.acl;
+
+  test('a bucket found before and while it changes is found changed afterwards', async (context) => {
+    const store = await openWithBucket(context);
+    for (const acl of ['public-read', 'private', 'public-read-write'] as const) {
+      const before = await aclOf(store);
+      const change = store.changeBucket(bucket, { acl });
+      // Whether the writer has got to it or not, what is found now must not be remembered.
+      for (let n = 0; n < 20; n++) assert.ok([before, acl].includes(await aclOf(store)));
+      await change;
+      assert.equal(await aclOf(store), acl);
+    }
+  });
+
+  test('a bucket that was made anew has none of the objects of its predecessor', async (context) => {
+    const store = await openWithBucket(context);
+    const key = parseObjectName('a');
+    await store.commitPut(intent('a'));
+    assert.ok(await store.findObject(bucket, key));
+    await store.remove({ bucket, key, markerVersionId: 'm', modifiedAtMs: 2 });
+    const record = await store.findBucket(bucket);
+    assert.equal(await store.removeBucket(bucket), 'removed');
+    assert.equal(await store.findBucket(bucket), undefined);
+    await store.createBucket({ ...(record as BucketRecord), owner: 'another' });
+    assert.equal((await store.findBucket(bucket))?.owner, 'another');
+    assert.equal(await store.findObject(bucket, key), undefined);
+  });
+
+  test('a change that fails leaves what was there', async (context) => {
+    const store = await openWithBucket(context);
+    await store.commitPut(intent('a'));
+    assert.equal(await store.removeBucket(bucket), 'not-empty');
+    assert.equal(await aclOf(store), 'private');
+    assert.ok(await store.findObject(bucket, parseObjectName('a')));
+  });
+});
 
 describe('commits', () => {
   test('200 puts at once share far fewer transactions', async (context) => {

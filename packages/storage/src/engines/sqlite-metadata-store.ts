@@ -36,13 +36,26 @@ import { storedRecord } from '../version-rules.ts';
 import { VolumeFailed } from '../write-fault.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { diskFull } from './file-operations.ts';
-import { bucketOf, prepareVersions, SqliteLookups, summaryOf, type VersionRow } from './sqlite-rows.ts';
+import {
+  bucketOf,
+  prepareVersions,
+  SqliteLookups,
+  type StoredBucket,
+  type StoredVersion,
+  summaryOf,
+  type VersionRow,
+  versionColumns,
+  versionOf,
+} from './sqlite-rows.ts';
 import { openForReading } from './sqlite-schema.ts';
 import type { FromWriter, SentOutcome, ToWriter, WriterData, WriterFault } from './sqlite-writer.ts';
 import type { Write, WriteName, WriteResult } from './sqlite-writes.ts';
 
 /** Changes in one transaction: more would make the first of them wait long without saving much. */
 const batchWritesMax = 512;
+
+/** Buckets remembered between reads. */
+const keptBucketsMax = 1024;
 
 /** This file runs as it is, or compiled: so does the writer's beside it. */
 const writerFile = new URL(`./sqlite-writer${path.extname(import.meta.url)}`, import.meta.url);
@@ -62,6 +75,9 @@ export class SqliteMetadataStore implements MetadataStore {
   readonly #db: DatabaseSync;
   readonly #lookups: SqliteLookups;
   readonly #sql: ReturnType<typeof prepareReads>;
+  /** What reads have found, until a bucket changes: every request asks for one. Only this store changes the index. */
+  readonly #buckets = new Map<string, StoredBucket>();
+  #bucketChanges = 0;
   #waiting: WaitingWrite[] = [];
   #inFlight: WaitingWrite[] = [];
   /** Why nothing can be written any more. */
@@ -110,19 +126,19 @@ export class SqliteMetadataStore implements MetadataStore {
   }
 
   createBucket(bucket: BucketRecord): Promise<{ created: boolean; bucket: BucketRecord }> {
-    return this.#write('createBucket', bucket);
+    return this.#changeBuckets(() => this.#write('createBucket', bucket));
   }
 
   async findBucket(name: BucketName): Promise<BucketRecord | undefined> {
-    return this.#lookups.findBucket(name)?.record;
+    return this.#findBucket(name)?.record;
   }
 
   changeBucket(name: BucketName, change: BucketChange): Promise<BucketRecord | undefined> {
-    return this.#write('changeBucket', name, change);
+    return this.#changeBuckets(() => this.#write('changeBucket', name, change));
   }
 
   removeBucket(name: BucketName): Promise<'removed' | 'absent' | 'not-empty'> {
-    return this.#write('removeBucket', name);
+    return this.#changeBuckets(() => this.#write('removeBucket', name));
   }
 
   async listBuckets({ prefix, after, limit }: { prefix: string; after: string; limit: number }): Promise<{
@@ -147,17 +163,19 @@ export class SqliteMetadataStore implements MetadataStore {
     key: ObjectName,
     versionId?: string,
   ): Promise<ObjectRecord | undefined> {
+    if (versionId === undefined) return this.#findNewest(bucketName, key);
     return this.#snapshot(() => {
-      const bucket = this.#lookups.findBucket(bucketName);
-      if (!bucket) return undefined;
-      const version =
-        versionId === undefined
-          ? this.#lookups.findNewest(bucket, key)
-          : this.#lookups.findVersion(bucket, key, versionId);
-      if (!version) return undefined;
-      const { blobId, sequence, summary } = version;
-      return { ...summary, body: blobId === undefined ? this.#inlineBody(sequence) : { blobId } };
+      const bucket = this.#findBucket(bucketName);
+      const version = bucket && this.#lookups.findVersion(bucket, key, versionId);
+      return version && recordOf(version, this.#sql.body.get(version.sequence)?.bytes);
     });
+  }
+
+  /** By one statement, which sees one state of the index without a transaction around it. */
+  #findNewest(bucketName: BucketName, key: ObjectName): ObjectRecord | undefined {
+    const bucket = this.#findBucket(bucketName);
+    const row = bucket && (this.#sql.newest.get(bucket.bucketId, key) as unknown[] | undefined);
+    return row && recordOf(versionOf(row, bucket.record), row.at(-1));
   }
 
   setObjectAcl(
@@ -212,7 +230,7 @@ export class SqliteMetadataStore implements MetadataStore {
 
   async list(query: ListQuery): Promise<ListPage> {
     return this.#snapshot(() => {
-      const bucket = this.#lookups.findBucket(query.bucket);
+      const bucket = this.#findBucket(query.bucket);
       if (!bucket) return { objects: [], commonPrefixes: [], next: undefined };
       const from = (key: string) => this.#rows(this.#sql.listed, bucket.bucketId, key);
       const names = listNames(query, { from, keyOf });
@@ -222,7 +240,7 @@ export class SqliteMetadataStore implements MetadataStore {
 
   async listVersions(query: ListVersionsQuery): Promise<ListVersionsPage> {
     return this.#snapshot(() => {
-      const bucket = this.#lookups.findBucket(query.bucket);
+      const bucket = this.#findBucket(query.bucket);
       if (!bucket) return { versions: [], commonPrefixes: [], next: undefined };
       const from = (key: string) => this.#rows(this.#sql.versions, bucket.bucketId, key);
       const names = listVersionNames(query, { from, keyOf }, (key, versionId) => {
@@ -332,6 +350,28 @@ export class SqliteMetadataStore implements MetadataStore {
     });
   }
 
+  #findBucket(name: string): StoredBucket | undefined {
+    const kept = this.#buckets.get(name);
+    if (kept) return kept;
+    const found = this.#lookups.findBucket(name);
+    // While a change is under way nobody but SQLite knows on which side of it a read is.
+    if (found && this.#bucketChanges === 0) {
+      if (this.#buckets.size >= keptBucketsMax) this.#buckets.clear();
+      this.#buckets.set(name, found);
+    }
+    return found;
+  }
+
+  async #changeBuckets<Result>(change: () => Promise<Result>): Promise<Result> {
+    this.#bucketChanges++;
+    this.#buckets.clear();
+    try {
+      return await change();
+    } finally {
+      this.#bucketChanges--;
+    }
+  }
+
   /** One state of the index throughout, whatever is committed meanwhile. */
   #snapshot<Result>(read: () => Result): Result {
     this.#sql.begin.run();
@@ -340,10 +380,6 @@ export class SqliteMetadataStore implements MetadataStore {
     } finally {
       this.#sql.end.run();
     }
-  }
-
-  #inlineBody(sequence: number): Uint8Array {
-    return (this.#sql.body.get(sequence)?.bytes as Uint8Array | undefined) ?? new Uint8Array();
   }
 
   *#rows(statement: StatementSync, ...given: (number | string)[]): Generator<VersionRow, void, void> {
@@ -406,8 +442,20 @@ function causeOf(message: string, stack: string | undefined): Error {
   return cause;
 }
 
+/** @param bytes its inline body; null or undefined when there is none */
+function recordOf({ summary, blobId }: StoredVersion, bytes: unknown): ObjectRecord {
+  const inline = (bytes as Uint8Array | null | undefined) ?? new Uint8Array();
+  return { ...summary, body: blobId === undefined ? inline : { blobId } };
+}
+
 function prepareReads(db: DatabaseSync) {
+  const newest = db.prepare(
+    `SELECT ${versionColumns}, bytes FROM version LEFT JOIN inline_body USING (sequence)
+     WHERE bucket_id = ? AND key = ? ORDER BY sequence DESC LIMIT 1`,
+  );
+  newest.setReturnArrays(true);
   return {
+    newest,
     begin: db.prepare('BEGIN'),
     end: db.prepare('COMMIT'),
     buckets: db.prepare('SELECT * FROM bucket WHERE name >= ? AND name > ? ORDER BY name LIMIT ?'),
