@@ -48,6 +48,7 @@ declare module 'ali-oss' {
       size: number;
       storageClass: string;
       owner: Owner | null;
+      restoreInfo?: { ongoingRequest: boolean; expireDate?: Date };
       versionId?: string;
       isLatest?: boolean;
     }
@@ -68,6 +69,7 @@ declare module 'ali-oss' {
       mime?: string;
       versionId?: string;
       contentLength?: number;
+      callback?: CallbackOptions;
       quiet?: boolean;
       subres?: Record<string, string>;
     }
@@ -83,6 +85,37 @@ declare module 'ali-oss' {
       allowedHeader?: string | string[];
       exposeHeader?: string | string[];
       maxAgeSeconds?: string;
+    }
+
+    interface CallbackOptions {
+      url: string;
+      body: string;
+      contentType?: string;
+      customValue?: Record<string, string>;
+    }
+    /** Where an upload in parts has got to; handed back it is taken up again. */
+    interface Checkpoint {
+      uploadId: string;
+      doneParts: { number: number; etag: string }[];
+    }
+    interface MultipartOptions extends RequestOptions {
+      partSize?: number;
+      parallel?: number;
+      checkpoint?: Checkpoint | undefined;
+      progress?: (share: number, checkpoint: Checkpoint) => unknown;
+      callback?: CallbackOptions;
+    }
+    interface Uploaded extends Answered {
+      name: string;
+      etag: string;
+      /** What the callback answered. */
+      data?: unknown;
+    }
+    interface CopySource {
+      sourceKey: string;
+      sourceBucketName: string;
+      startOffset?: number;
+      endOffset?: number;
     }
 
     /** What every refused request is thrown as. */
@@ -128,7 +161,7 @@ declare module 'ali-oss' {
       name: string,
       file: string | Buffer | Readable,
       options?: OSS.RequestOptions,
-    ): Promise<OSS.Answered & { name: string; url: string }>;
+    ): Promise<OSS.Answered & { name: string; url: string; data?: unknown }>;
     get(
       name: string,
       file?: string | Writable | OSS.RequestOptions,
@@ -158,6 +191,84 @@ declare module 'ali-oss' {
     ): Promise<OSS.ObjectList & { keyCount: number; nextContinuationToken: string | null }>;
     putACL(name: string, acl: OSS.Acl): Promise<OSS.Answered>;
     getACL(name: string): Promise<OSS.Answered & { acl: string; owner: OSS.Owner }>;
+    putSymlink(
+      name: string,
+      targetName: string,
+      options?: OSS.RequestOptions & { storageClass?: string },
+    ): Promise<OSS.Answered>;
+    getSymlink(name: string, options?: OSS.RequestOptions): Promise<OSS.Answered & { targetName: string }>;
+    putObjectTagging(
+      name: string,
+      tags: Record<string, string>,
+      options?: OSS.RequestOptions,
+    ): Promise<OSS.Answered>;
+    getObjectTagging(
+      name: string,
+      options?: OSS.RequestOptions,
+    ): Promise<OSS.Answered & { tag: Record<string, string> }>;
+    deleteObjectTagging(name: string, options?: OSS.RequestOptions): Promise<OSS.Answered>;
+    restore(
+      name: string,
+      options?: { type: string; Days?: number; JobParameters?: string },
+    ): Promise<OSS.Answered>;
+    append(
+      name: string,
+      file: Buffer,
+      options?: OSS.RequestOptions & { position?: number | string },
+    ): Promise<OSS.Answered & { nextAppendPosition: string }>;
+
+    multipartUpload(
+      name: string,
+      file: string | Buffer,
+      options?: OSS.MultipartOptions,
+    ): Promise<OSS.Uploaded>;
+    multipartUploadCopy(
+      name: string,
+      source: OSS.CopySource,
+      options?: OSS.MultipartOptions,
+    ): Promise<OSS.Uploaded>;
+    initMultipartUpload(
+      name: string,
+      options?: OSS.RequestOptions,
+    ): Promise<OSS.Answered & { uploadId: string; name: string }>;
+    uploadPart(
+      name: string,
+      uploadId: string,
+      partNumber: number,
+      file: Buffer,
+      start: number,
+      end: number,
+    ): Promise<OSS.Answered & { etag: string }>;
+    uploadPartCopy(
+      name: string,
+      uploadId: string,
+      partNumber: number,
+      range: string,
+      source: OSS.CopySource,
+    ): Promise<OSS.Answered & { etag: string }>;
+    completeMultipartUpload(
+      name: string,
+      uploadId: string,
+      parts: { number: number; etag: string }[],
+      options?: OSS.MultipartOptions,
+    ): Promise<OSS.Uploaded>;
+    abortMultipartUpload(name: string, uploadId: string): Promise<OSS.Answered>;
+    listParts(
+      name: string,
+      uploadId: string,
+      query?: OSS.Query,
+    ): Promise<
+      OSS.Answered & { parts: { PartNumber: string; ETag: string; Size: string }[]; isTruncated: string }
+    >;
+    listUploads(query: OSS.Query): Promise<
+      OSS.Answered & {
+        uploads: { name: string; uploadId: string; initiated: string }[];
+        isTruncated: boolean;
+        nextKeyMarker: string;
+        nextUploadIdMarker: string;
+      }
+    >;
+    cancel(): void;
 
     signatureUrl(name: string, options?: OSS.UrlOptions): string;
     asyncSignatureUrl(name: string, options?: OSS.UrlOptions): Promise<string>;

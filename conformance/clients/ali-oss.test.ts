@@ -3,8 +3,6 @@
 
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { Agent } from 'node:http';
-import type { LookupFunction } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -14,6 +12,7 @@ import OSS from 'ali-oss';
 import BrowserOSS from 'ali-oss/lib/browser/client.js';
 import { type Answer, type Sending, send } from '../http.ts';
 import { newBucketName, openTarget } from '../target.ts';
+import { openAgent, signatures, waysTo } from './ali-oss-ways.ts';
 
 const sessionKey = {
   accessKeyId: 'STS.uploader',
@@ -24,40 +23,15 @@ const ownerKey = { accessKeyId: 'owner', accessKeySecret: 'secret-of-the-owner' 
 
 const target = await openTarget({ accessKeys: [ownerKey, sessionKey] });
 const skip = target.isOurs ? false : 'only of our own server is an address of each kind known';
-const { port } = new URL(target.endpoint);
 const folder = await mkdtemp(path.join(tmpdir(), 'postern-ali-oss-'));
 after(async () => {
   await target[Symbol.asyncDispose]();
   await rm(folder, { recursive: true });
 });
 
-/** As an entry in /etc/hosts would do. */
-const lookupHere: LookupFunction = (_, { all }, found) =>
-  all ? found(null, [{ address: '127.0.0.1', family: 4 }]) : found(null, '127.0.0.1', 4);
-const agentHere = new Agent({ keepAlive: true, lookup: lookupHere });
+const agentHere = openAgent();
 after(() => agentHere.destroy());
-
-/** The ways to say where the server is. Only with a name, not with an IP address, does ali-oss make V1 URLs. */
-const ways: Readonly<Record<string, { readonly options: Partial<OSS.Options>; readonly hasName: boolean }>> =
-  {
-    // The bucket is in a Host of Alibaba's that ali-oss makes up.
-    'an IP address': { options: { endpoint: target.endpoint }, hasName: false },
-    // The bucket is in that Host, and in the path too.
-    'an IP address with sldEnable': {
-      options: { endpoint: target.endpoint, sldEnable: true },
-      hasName: false,
-    },
-    'localhost with sldEnable': {
-      options: { endpoint: `http://localhost:${port}`, sldEnable: true },
-      hasName: true,
-    },
-    'a host name with the bucket in front': {
-      options: { endpoint: `http://oss.localhost:${port}`, agent: agentHere },
-      hasName: true,
-    },
-  };
-
-const signatures = { V1: {}, V4: { authorizationV4: true } };
+const ways = waysTo(target.endpoint, agentHere);
 
 /** Names that lose something if anything on their way is encoded once too often or too rarely. */
 const oddNames = [
