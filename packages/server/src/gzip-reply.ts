@@ -4,6 +4,7 @@
 
 import { pipeline } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
+import type { BegunBody } from './begin-body.ts';
 import type { OssRequest, Reply } from './call.ts';
 
 const sizeBytesMin = 1024;
@@ -30,7 +31,7 @@ const headersOfTheWhole: readonly string[] = ['etag', 'content-md5', 'content-le
  *
  * @param reply of the whole object, with its length
  */
-export function gzipReply(request: OssRequest, reply: Reply & { body: AsyncIterable<Uint8Array> }): Reply {
+export function gzipReply(request: OssRequest, reply: Reply & { body: BegunBody }): Reply {
   const { headers = {}, body } = reply;
   if (!isCompressible(headers)) return reply;
   const varied = { ...headers, vary: 'Accept-Encoding' };
@@ -59,10 +60,10 @@ function wantsGzip({ headers, contentLength }: OssRequest): boolean {
 }
 
 /** Reads no further ahead than one stream's buffer. What reading the body throws, reading this throws. */
-async function* gzip(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+async function* gzip(body: BegunBody): AsyncGenerator<Uint8Array, void, void> {
   // The first level compresses text almost as far as the others and costs a third of their time.
   const compressor = createGzip({ level: constants.Z_BEST_SPEED });
   // An error destroys the compressor, and with it the loop below ends in that error.
-  pipeline(body, compressor, () => {});
+  pipeline(body instanceof Uint8Array ? [body] : body, compressor, () => {});
   yield* compressor;
 }

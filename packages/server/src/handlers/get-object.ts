@@ -41,7 +41,7 @@ export async function getObject(call: ObjectCall): Promise<Reply> {
     return gzipReply(call.request, {
       status: 200,
       headers: { ...headers, 'content-length': `${size}` },
-      body: await beginBody(body.read(0, size)),
+      body: await beginBody(body.read(0, size), size),
     });
   }
   return {
@@ -51,7 +51,7 @@ export async function getObject(call: ObjectCall): Promise<Reply> {
       'content-length': `${range.to - range.from}`,
       'content-range': `bytes ${range.from}-${range.to - 1}/${size}`,
     },
-    body: await beginBody(body.read(range.from, range.to)),
+    body: await beginBody(body.read(range.from, range.to), range.to - range.from),
   };
 }
 
