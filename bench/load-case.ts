@@ -34,7 +34,8 @@ export interface LoadCase {
   readonly connections: number;
   /** Of the file in each request, or in each answer. */
   readonly bytes: number;
-  readonly plan: (requests: RequestMaker) => RequestPlan | undefined;
+  /** Of every contender that has none of its own. */
+  readonly plan?: (requests: RequestMaker) => RequestPlan | undefined;
   /** Uploads to be there before, made by puts that are not measured. */
   readonly objectsBefore?: number;
   readonly isHead?: boolean;
@@ -84,7 +85,7 @@ async function startSide(
   const folder = bench.folders.make(`${load.name}-${name}`);
   const filled = await fill?.(bench, folder);
   const running = await peer.start(folder, { ...start, ...filled });
-  const plan = (ownPlan ?? load.plan)(running.requests);
+  const plan = (ownPlan ?? load.plan)?.(running.requests);
   if (plan === undefined) {
     await running.stop();
     return 'it has no such operation';

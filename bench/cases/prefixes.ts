@@ -5,7 +5,7 @@ import type { Bench } from '../bench-run.ts';
 import { copyFilledStore, type Filling } from '../filled-store.ts';
 import type { NumberOrder } from '../load/load-job.ts';
 import { keyPrefix, keySuffix } from '../load/oss-requests.ts';
-import { scatterFactor } from '../load/request-source.ts';
+import { formatNumber, scatterFactor } from '../load/request-source.ts';
 import { type Contender, type LoadCase, loadCase } from '../load-case.ts';
 import { postern } from '../peers/postern.ts';
 
@@ -36,28 +36,32 @@ const contender = (order: NumberOrder): Contender => ({
   plan: (requests) => requests.upload({ bytes, order }),
 });
 
-const contenders = [contender('ascending'), contender('scattered')];
+const ORDERS: readonly NumberOrder[] = ['ascending', 'scattered'];
+const pages = 250;
+
+/** Names at which pages begin, all over those that are there. */
+function markers(order: NumberOrder): string[] {
+  const numbersEnd = order === 'ascending' ? rows : 2 ** 32;
+  return Array.from({ length: pages }, (_, i) =>
+    encodeURIComponent(keyPrefix + formatNumber(Math.floor((i * numbersEnd) / pages))),
+  );
+}
 
 const cases: readonly LoadCase[] = [
   {
     name: 'prefix-upload',
     title: 'Forms of 4 KiB, 64 connections, into a million names: ascending and scattered',
-    contenders,
+    contenders: ORDERS.map(contender),
     ...{ connections: 64, bytes },
-    plan: () => undefined,
   },
   {
     name: 'prefix-list',
     title: 'Pages of 1000 keys from a million names: ascending and scattered',
-    contenders: contenders.map(({ plan: _, ...each }) => each),
+    contenders: ORDERS.map((order) => ({
+      ...contender(order),
+      plan: (requests) => requests.list?.(markers(order).map((marker) => `max-keys=1000&marker=${marker}`)),
+    })),
     ...{ connections: 1, bytes: 0 },
-    plan: (requests) =>
-      requests.list?.(
-        Array.from({ length: 256 }, (_, i) => {
-          const digits = i.toString(16).padStart(2, '0');
-          return `max-keys=1000&marker=${encodeURIComponent(`${keyPrefix}${digits}`)}`;
-        }),
-      ),
   },
 ];
 

@@ -49,6 +49,8 @@ mon initial members = a
 osd data = $folder/osd
 bluestore block size = $((40 * 1024 * 1024 * 1024))
 [client.rgw]
+# Its own default is an encrypted line, which needs the keys that there are none of.
+ms mon client mode = crc
 rgw frontends = beast endpoint=127.0.0.1:$port
 END
 
@@ -75,10 +77,12 @@ done
 start radosgw -n client.rgw
 timeout 120 radosgw-admin user create --uid bench --display-name bench \
   --access-key bench-key --secret-key secret-of-the-bench-key >&2
+is_open() { (exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null; }
 for _ in $(seq 60); do
-  (exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null && break
+  is_open && break
   sleep 1
 done
+is_open || { echo "the gateway did not start; see $folder/client.rgw.log" >&2; exit 1; }
 
 echo "export BENCH_CEPH_RGW=http://127.0.0.1:$port"
 echo "export BENCH_CEPH_PIDS=$(paste -sd, "$processes")"
