@@ -773,6 +773,26 @@ export const ERRORS = {
     status: 400,
     message: 'The tag filter you specified is invalid.',
   },
+  'InvalidArgument.websiteName': {
+    status: 400,
+    message: 'The name of a page or a host of the website is invalid.',
+  },
+  'InvalidArgument.websiteRules': {
+    status: 400,
+    message: 'A website can not have more than {limit} routing rules.',
+  },
+  'InvalidArgument.websiteRuleNumber': {
+    status: 400,
+    message: 'The RuleNumber of each routing rule must be unique.',
+  },
+  NoSuchWebsiteConfiguration: {
+    status: 404,
+    message: 'The specified bucket does not have a website configuration.',
+  },
+  MirrorFailed: {
+    status: 424,
+    message: 'Mirroring failed, please check your mirror configuration.',
+  },
   NoSuchLifecycle: { status: 404, message: 'No Row found in Lifecycle Table.' },
   'InvalidTag.bucketTagKey': { status: 400, ec: '0010-00000219', message: invalidTagKey },
   'InvalidTag.bucketTagPrefix': { status: 400, ec: '0010-00000207', message: invalidTagKey },

@@ -9,6 +9,7 @@ import type {
   LoggingTarget,
   Payer,
   RefererConfiguration,
+  WebsiteConfiguration,
   WormConfiguration,
 } from '@postern/protocol/xml';
 import type { BucketRecord, ObjectStore } from '@postern/storage';
@@ -59,6 +60,7 @@ export const bucketLogging = bucketDocument<LoggingTarget>('logging');
 export const bucketPayer = bucketDocument<Payer>('requestPayment');
 /** Only `true` is kept. */
 export const bucketPublicAccessBlock = bucketDocument<true>('publicAccessBlock');
+export const bucketWebsite = bucketDocument<WebsiteConfiguration>('website');
 /** It may have lapsed: worm.ts tells. */
 export const bucketWorm = bucketDocument<WormConfiguration>('worm');
 

@@ -39,6 +39,7 @@ import { getBucketReferer, putBucketReferer } from './handlers/bucket-referer.ts
 import { getBucketRequestPayment, putBucketRequestPayment } from './handlers/bucket-request-payment.ts';
 import { deleteBucketTagging, getBucketTagging, putBucketTagging } from './handlers/bucket-tagging.ts';
 import { getBucketVersioning, putBucketVersioning } from './handlers/bucket-versioning.ts';
+import { deleteBucketWebsite, getBucketWebsite, putBucketWebsite } from './handlers/bucket-website.ts';
 import {
   abortBucketWorm,
   completeBucketWorm,
@@ -118,6 +119,9 @@ export const OPERATIONS: readonly Operation[] = [
   { name: 'DeleteBucketLifecycle', on: 'bucket', method: 'DELETE', query: 'lifecycle', action: 'oss:DeleteBucketLifecycle', handler: deleteBucketLifecycle },
   { name: 'PutBucketReferer', on: 'bucket', method: 'PUT', query: 'referer', action: 'oss:PutBucketReferer', handler: putBucketReferer },
   { name: 'GetBucketReferer', on: 'bucket', method: 'GET', query: 'referer', action: 'oss:GetBucketReferer', handler: getBucketReferer },
+  { name: 'PutBucketWebsite', on: 'bucket', method: 'PUT', query: 'website', action: 'oss:PutBucketWebsite', handler: putBucketWebsite },
+  { name: 'GetBucketWebsite', on: 'bucket', method: 'GET', query: 'website', action: 'oss:GetBucketWebsite', handler: getBucketWebsite },
+  { name: 'DeleteBucketWebsite', on: 'bucket', method: 'DELETE', query: 'website', action: 'oss:DeleteBucketWebsite', handler: deleteBucketWebsite },
   { name: 'InitiateBucketWorm', on: 'bucket', method: 'POST', query: 'worm', action: 'oss:InitiateBucketWorm', handler: initiateBucketWorm },
   { name: 'ExtendBucketWorm', on: 'bucket', method: 'POST', query: 'wormExtend', action: 'oss:ExtendBucketWorm', handler: extendBucketWorm },
   { name: 'CompleteBucketWorm', on: 'bucket', method: 'POST', query: 'wormId', action: 'oss:CompleteBucketWorm', handler: completeBucketWorm },
@@ -174,7 +178,7 @@ const unimplemented: Readonly<Record<OperationTarget, ReadonlySet<string>>> = {
     metaQuery objectWorm overwriteConfig processConfiguration
     qos qosInfo redundancyTransition replication replicationLocation replicationProgress
     resourceGroup resourcePool rtc stat style styleName transferAcceleration uploads
-    userDefinedLogFieldsConfig website x-oss-process`),
+    userDefinedLogFieldsConfig x-oss-process`),
   object:
     words(`append asyncFetch cleanRestoredObject legalHold live partNumber retention seal uploadId uploads
     x-oss-async-process x-oss-process x-oss-rename x-oss-write-get-object-response`),

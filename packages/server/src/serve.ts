@@ -17,6 +17,7 @@ import { RefusalExplainer, writeExplanation } from './refusal-explainer.ts';
 import { makeRequestId } from './request-id.ts';
 import { isS3Request, s3Dialect } from './s3/s3-dialect.ts';
 import { limitTraffic, parseTrafficLimit } from './traffic-limit.ts';
+import { answerAsPage, findSite } from './website.ts';
 
 export interface ServeOptions {
   readonly services: Services;
@@ -125,6 +126,11 @@ async function carryOutOperation(run: Run, asked: OssRequest, readings: readonly
     return operation.handler({ ...call, bucketName });
   }
   if (bucket === undefined) throw new OssError('NoSuchBucket', { BucketName: bucketName });
+  const site = findSite(caller, operation, bucket);
+  if (site) {
+    const key = address.target === 'object' ? address.key : undefined;
+    return answerAsPage({ ...call, bucketName, bucket }, site, key);
+  }
   if (operation.on === 'bucket') {
     if (!isForm) await authorize(call, operation.action, { bucket });
     return operation.handler({ ...call, bucketName, bucket });

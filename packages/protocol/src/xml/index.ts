@@ -10,5 +10,6 @@ export * from './read-xml.ts';
 export * from './referer-configuration.ts';
 export * from './restore.ts';
 export * from './tagging.ts';
+export * from './website-configuration.ts';
 export * from './worm-configuration.ts';
 export * from './write-xml.ts';

@@ -4,7 +4,7 @@
 import { OssError } from '../errors.ts';
 import { optional } from './element-trees.ts';
 import { findBoolean, findChild, findText, readXml, type XmlElement } from './read-xml.ts';
-import { writeXml, type XmlTree } from './write-xml.ts';
+import { treeOf, writeXml, type XmlTree } from './write-xml.ts';
 
 export const inventoriesMax = 1000;
 export const inventoryBytesMax = 16 * 1024;
@@ -79,8 +79,4 @@ function getChild(element: XmlElement, name: string): XmlElement {
 
 function checkWord(element: XmlElement, name: string, words: readonly string[]): void {
   if (!words.includes(findText(element, name)?.trim() ?? '')) throw new OssError('MalformedXML');
-}
-
-function treeOf({ name, text, children }: XmlElement): XmlTree {
-  return [name, children.length === 0 ? text.trim() : children.map(treeOf)];
 }

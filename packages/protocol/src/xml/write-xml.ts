@@ -5,11 +5,18 @@
 // references, which parsers refuse with the whole document. They are written as U+FFFD. A client that may meet such names asks for
 // `encoding-type=url`, as every SDK does, and gets each of them exactly.
 
+import type { XmlElement } from './read-xml.ts';
+
 /** An element: its name, and its text or its children. A child that is undefined is left out. */
 export type XmlTree = readonly [
   name: string,
   content: string | number | boolean | readonly (XmlTree | undefined)[],
 ];
+
+/** What was read, to be written again: as it was but for blanks between and around. */
+export function treeOf({ name, text, children }: XmlElement): XmlTree {
+  return [name, children.length === 0 ? text.trim() : children.map(treeOf)];
+}
 
 /** The document whose root is `root`. Names are trusted, texts are not. */
 export function writeXml(root: XmlTree): string {

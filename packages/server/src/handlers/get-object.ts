@@ -6,6 +6,7 @@ import type { ObjectRecord } from '@postern/storage';
 import { disarmingHeaders } from '../active-content.ts';
 import { mayReadTags } from '../authorize-properties.ts';
 import { beginBody } from '../begin-body.ts';
+import { bucketWebsite } from '../bucket-documents.ts';
 import { type ByteRange, selectByteRange } from '../byte-range.ts';
 import type { ObjectCall, OssRequest, Reply } from '../call.ts';
 import { gzipReply } from '../gzip-reply.ts';
@@ -14,6 +15,7 @@ import { checkHeaderValue } from '../object-properties.ts';
 import { getVersion } from '../object-version.ts';
 import { isRangeCurrent, judgeConditions } from '../read-conditions.ts';
 import { checkNotArchived } from '../restoration.ts';
+import type { ActiveContent } from '../server-settings.ts';
 import { type FoundObject, followSymlink } from '../symlink-target.ts';
 
 /** Query parameters that replace a header of the answer, e.g. to give a download link a file name. */
@@ -138,9 +140,15 @@ async function describe(
     ...disarmingHeaders(
       headers['content-type'] ?? '',
       headers['content-disposition'],
-      services.settings.activeContent,
+      activeContentFor(call),
     ),
   };
+}
+
+/** The readers of a website see its pages, which like all others cannot do anything on this host. */
+function activeContentFor({ caller, bucket, services }: ObjectCall): ActiveContent {
+  const isPage = caller.kind === 'anonymous' && bucketWebsite.find(bucket) !== undefined;
+  return isPage ? 'inline' : services.settings.activeContent;
 }
 
 /** Only for who may read the tags themselves. */
