@@ -4,11 +4,12 @@ import { pseudoRandomBytes } from '../../conformance/process/pseudo-random.ts';
 
 const kibibyte = 1024;
 
-/** From, to: what is kept within the index, in one block of a blob, and in several. */
+/** From, to: what is kept within the index, in one block of a blob, in several, and in a file of its own. */
 const sizeClasses = [
   [0, 8 * kibibyte],
   [8 * kibibyte + 1, 64 * kibibyte],
   [64 * kibibyte, 400 * kibibyte],
+  [1024 * kibibyte, 1200 * kibibyte],
 ] as const;
 
 export interface Content {

@@ -30,6 +30,10 @@ const passingsMax: Partial<Record<CrashPoint, number>> = {
   'callback-answered': 5,
   'put-discarded': 10,
   'garbage-forgotten': 10,
+  'segment-made': 5,
+  'segment-removed': 5,
+  'blob-copied': 5,
+  'blob-moved': 5,
 };
 const passingsMaxOthers = 25;
 

@@ -2,15 +2,15 @@
 // of list agree with it, and on the disk there are the bodies of these versions and no others.
 
 import { createHash } from 'node:crypto';
-import { globSync } from 'node:fs';
+import { globSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { inlineBytesMax } from '@postern/storage';
+import { inlineBytesMax, segmentBodyBytesMax } from '@postern/storage';
 import { sendSigned } from '../../conformance/http.ts';
 import type { Key } from './client.ts';
 import { bytesOf, type Contents } from './contents.ts';
 import { describeState, type Version } from './key-model.ts';
-import { type Bucket, buckets } from './names.ts';
+import { type Bucket, buckets, servedSegmentBytes } from './names.ts';
 import type { ServerChild } from './server-child.ts';
 
 /** How long what a crash left may stay: collecting goes on in the background of a busy machine. */
@@ -111,8 +111,12 @@ async function listVersions(server: ServerChild, bucket: Bucket): Promise<Map<st
   return listed;
 }
 
+/** What there is around the body in its entry of a segment, more or less, up to the next page. */
+const aroundBodyBytes = 4096;
+
 /**
- * Waits until the only bodies on the disk are those of the versions there are.
+ * Waits until the only files of large bodies on the disk are those of the versions there are, and the segments take no more room than
+ * those in them explain: twice that of the bodies, beside the segment being written and what one write adds to it.
  * @throws Violation, also when the server dies meanwhile and nobody collects any more
  */
 export async function inspectDisk(
@@ -122,12 +126,28 @@ export async function inspectDisk(
   isGone: () => boolean,
 ): Promise<void> {
   const versions = keys.flatMap(({ model }) => model.state.filter((version) => typeof version === 'number'));
-  const needed = versions.filter((write) => contents.of(write).size > inlineBytesMax).length;
+  const sizes = versions.map((write) => contents.of(write).size);
+  const filesNeeded = sizes.filter((size) => size > segmentBodyBytesMax).length;
+  const middling = sizes.filter((size) => size > inlineBytesMax && size <= segmentBodyBytesMax);
+  const liveBytes = middling.reduce((sum, size) => sum + size + aroundBodyBytes, 0);
+  const segmentBytesMax = 2 * (liveBytes + servedSegmentBytes + segmentBodyBytesMax);
   for (const deadlineMs = Date.now() + collectMsMax; !isGone(); ) {
-    const blobs = globSync('*/*', { cwd: path.join(dataDir, 'blobs') }).length;
-    if (blobs === needed) return;
-    if (Date.now() > deadlineMs)
-      throw new Violation(`${blobs} blobs stay on the disk for ${needed} versions`);
+    const files = globSync('??/*', { cwd: path.join(dataDir, 'blobs') }).length;
+    const segmentBytes = sizeOfFiles(path.join(dataDir, 'blobs/segments'));
+    if (files === filesNeeded && segmentBytes <= segmentBytesMax) return;
+    if (Date.now() > deadlineMs) {
+      throw new Violation(
+        `${files} files stay on the disk for ${filesNeeded} large bodies, and ${segmentBytes} bytes of segments for ${liveBytes}`,
+      );
+    }
     await delay(10);
   }
+}
+
+function sizeOfFiles(folder: string): number {
+  // One may be removed meanwhile.
+  const sizes = readdirSync(folder).map(
+    (name) => statSync(path.join(folder, name), { throwIfNoEntry: false })?.size ?? 0,
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

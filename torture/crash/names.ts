@@ -2,6 +2,9 @@
 
 export const servedKey = { accessKeyId: 'torture-key', accessKeySecret: 'secret-of-the-torture-key' };
 
+/** A few bodies long, so that segments are filled up, emptied and removed all the time. */
+export const servedSegmentBytes = 1024 * 1024;
+
 /** Never had versions. */
 export const plainBucket = 'plain';
 /** Versioning is enabled at the first start. */

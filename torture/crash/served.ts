@@ -6,7 +6,7 @@
 
 import { writeSync } from 'node:fs';
 import { damagedObjectMessage, startServer } from '@postern/server';
-import { buckets, servedKey } from './names.ts';
+import { buckets, servedKey, servedSegmentBytes } from './names.ts';
 
 const [dataDir = ''] = process.argv.slice(2);
 
@@ -19,6 +19,7 @@ const { endpoint } = await startServer({
   // The disks of these suites are smaller than what a server keeps free; how full they get is the very subject.
   freeBytesMin: 0,
   garbage: { graceMs: 0, everyMs: 30 },
+  segmentBytes: servedSegmentBytes,
   log: { pretty: false, level: 'error', destination: { write: endIfDamaged } },
   scrub: { roundMs: 0, bytesPerSecond: 8 * 1024 ** 2 },
 });

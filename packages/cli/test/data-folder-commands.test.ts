@@ -14,7 +14,7 @@ async function fillFolder(context: TestContext): Promise<string> {
   const folder = await makeFolder(context);
   await using server = await startServer({ port: 0, dataDir: path.join(folder, 'data'), buckets: ['demo'] });
   const client = new OssClient({ endpoint: server.endpoint, accessKey: server.credentials });
-  await client.putObject('demo', 'large', randomBytes(300_000));
+  await client.putObject('demo', 'large', randomBytes(1_200_000));
   await client.putObject('demo', 'small', 'hello');
   return folder;
 }
@@ -30,7 +30,7 @@ suite('fsck', () => {
   test('of a whole store ends with 0', async (context) => {
     const cwd = await fillFolder(context);
     const { code, out, err } = await runPostern('fsck --data-dir data', { cwd });
-    assert.deepEqual([code, out, err], [0, '2 object versions, 293 KB; no problems.\n', '']);
+    assert.deepEqual([code, out, err], [0, '2 object versions, 1.1 MB; no problems.\n', '']);
   });
 
   test('tells of damage, moves it aside when asked, and is content afterwards', async (context) => {
@@ -55,7 +55,7 @@ suite('fsck', () => {
       .map((line) => JSON.parse(line));
     assert.match(finding.repaired, /data\/quarantine\/\d+\.json/);
     assert.deepEqual(summary, {
-      ...{ kind: 'summary', versions: 2, bytes: 300_005 },
+      ...{ kind: 'summary', versions: 2, bytes: 1_200_005 },
       ...{ problems: 1, leftovers: 0, quarantined: 1 },
     });
 
@@ -99,9 +99,9 @@ suite('export and import', () => {
     assert.deepEqual(globSync('backup*', { cwd }), ['backup.postern']);
     const imported = await runPostern('import backup.postern --data-dir copy', { cwd });
     assert.equal(imported.code, 0, imported.err);
-    assert.equal(imported.err, 'Imported: buckets 1, object versions 2, 293 KB.\n');
+    assert.equal(imported.err, 'Imported: buckets 1, object versions 2, 1.1 MB.\n');
     const checked = await runPostern('fsck --data-dir copy', { cwd });
-    assert.equal(checked.out, '2 object versions, 293 KB; no problems.\n');
+    assert.equal(checked.out, '2 object versions, 1.1 MB; no problems.\n');
   });
 
   test('what is cut off on the way is refused', async (context) => {

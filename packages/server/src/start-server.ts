@@ -74,6 +74,8 @@ export interface ServerOptions extends Partial<Omit<ServerSettings, 'scheme'>> {
   readonly timeouts?: Partial<Timeouts>;
   /** How soon superseded bodies leave the disk; for tests that do not wait. */
   readonly garbage?: GarbageTiming;
+  /** How long the files are that bodies of middling size share; for tests. */
+  readonly segmentBytes?: number;
   /**
    * How bodies are read again in the background, to find out what the disk has lost: every seven days at most, 8 MiB a second. Only in a data directory.
    */
@@ -222,9 +224,10 @@ async function openStore(options: ServerOptions, clock: () => number, log: Log):
   if (options.store) return options.store;
   const reportProblem = (error: unknown) => log.error({ error }, 'storage');
   const dataDir = findDataDir(options);
-  const surroundings = { clock, reportProblem, garbage: options.garbage };
+  const { garbage, segmentBytes } = options;
+  const surroundings = { clock, reportProblem, garbage };
   if (dataDir === undefined) return openMemoryStorage(surroundings);
-  return openStorage({ dataDir, ...surroundings });
+  return openStorage({ dataDir, segmentBytes, ...surroundings });
 }
 
 /** What the log says of each, with its bucket, key and version. */

@@ -30,9 +30,30 @@ export interface StoredBlob {
   readonly isFromThisOpening: boolean;
 }
 
+/** A blob that keeps the room of others, which have been removed, from being used again. */
+export interface StrandedBlob {
+  readonly blobId: string;
+  /** What it takes on the disk. */
+  readonly bytes: number;
+}
+
+/** Of an engine that holds many blobs in one file: how to get at the room of those that were removed. */
+export interface Reclaiming {
+  /**
+   * Gives back what can be, and has those blobs moved that are in the way of more: each is to be written anew, and removed. One at a
+   * time; `later` leaves it to the next call, `moved` to nobody, be it moved or immovable, and `stop` ends the call.
+   */
+  reclaim(move: (blob: StrandedBlob) => Promise<'moved' | 'later' | 'stop'>): Promise<void>;
+  /** Writes the same body once more. @throws BlobMissing, BlobCorrupt, DiskFull, VolumeFailed */
+  copy(blobId: string): Promise<BlobRef>;
+}
+
 export interface BlobStore {
-  /** @throws DiskFull */
-  create(owner: BlobOwner): Promise<BlobWriter>;
+  /**
+   * @param bytesExpected of the body, if that is known; decides nothing but where it is collected
+   * @throws DiskFull
+   */
+  create(owner: BlobOwner, bytesExpected?: number): Promise<BlobWriter>;
   /**
    * Opened once, at the first chunk: a blob that is removed later is read to its end. Each chunk belongs to whoever gets it.
    * The bytes from `from` up to, not including, `to` (0 ≤ from ≤ to ≤ size).
@@ -41,8 +62,9 @@ export interface BlobStore {
   read(ref: BlobRef, from: number, to: number): AsyncIterable<Uint8Array>;
   /** Removing what is not there is no error. */
   remove(blobId: string): Promise<void>;
-  /** Every finished or unfinished blob, in no order. */
+  /** Every finished blob, and every unfinished one of which there is something outside memory, in no order. */
   list(): AsyncIterable<StoredBlob>;
+  readonly reclaiming?: Reclaiming;
   close(): Promise<void>;
 }
 

@@ -2,7 +2,6 @@
 // mended is, when asked for; no object is ever deleted: one whose body is lost or damaged goes to quarantine.ts. Runs while no server
 // does. Killed anywhere, it can simply be run again.
 
-import { stat } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { BlobCorrupt, BlobMissing } from './blob-store.ts';
 import { RunningDigests } from './digests.ts';
@@ -233,9 +232,8 @@ class StoreCheck {
       return judgeDigests(version, await this.#readBlob(version.blob_id, version.size, onBytes));
     } catch (error) {
       if (error instanceof BlobMissing) return { kind: 'body-missing', detail: error.message };
-      const isUnreadable = (error as NodeJS.ErrnoException).code === 'EIO';
       // Anything else, such as a lack of rights, says nothing of the body.
-      if (!(error instanceof BlobCorrupt || isUnreadable)) throw error;
+      if (!(error instanceof BlobCorrupt || isUnreadable(error))) throw error;
       return { kind: 'body-damaged', detail: (error as Error).message };
     }
   }
@@ -263,11 +261,10 @@ class StoreCheck {
 
   /** @throws BlobMissing, BlobCorrupt when the file is longer or shorter than this body makes it */
   async #checkLength(blobId: string, size: number): Promise<void> {
-    const headerBytes = await this.#store.blobs.headerBytes(blobId);
-    const file = await stat(this.#store.blobs.fileOf(blobId));
+    const { headerBytes, fileBytes } = await this.#store.blobs.describe(blobId);
     const expected = blobFileBytes(headerBytes, size);
-    if (file.size === expected) return;
-    throw new BlobCorrupt(`Blob ${blobId} takes ${file.size} bytes, and should take ${expected}.`);
+    if (fileBytes === expected) return;
+    throw new BlobCorrupt(`Blob ${blobId} takes ${fileBytes} bytes, and should take ${expected}.`);
   }
 
   // --- Mending ---
@@ -292,7 +289,7 @@ class StoreCheck {
       ...{ sequence, reason: detail },
       row: { bucket, ...this.#wholeRow(version) },
       body: hasBlob
-        ? { kind: 'blob', file: blobs.fileOf(blob_id) }
+        ? { kind: 'blob', saveAs: (file) => blobs.saveAs(blob_id, file) }
         : bytes
           ? { kind: 'inline', bytes }
           : { kind: 'lost' },
@@ -381,9 +378,8 @@ class StoreCheck {
       UNION ALL SELECT 1 FROM garbage WHERE blob_id = ?1 LIMIT 1`);
     for await (const { blobId } of blobs.list()) {
       if (known.get(blobId)) continue;
-      const { size } = await stat(blobs.fileOf(blobId));
       if (this.#mayRepair) await blobs.remove(blobId);
-      const detail = `Nothing refers to it; its file has ${size} bytes.`;
+      const detail = 'Nothing refers to it.';
       const repaired = this.#mayRepair && { repaired: 'It was removed.' };
       this.#note({ kind: 'blob-unnamed', blobId, detail, ...repaired });
     }
@@ -404,13 +400,18 @@ class StoreCheck {
 
   async #hasBlob(blobId: string): Promise<boolean> {
     try {
-      await stat(this.#store.blobs.fileOf(blobId));
+      await this.#store.blobs.describe(blobId);
       return true;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      if (error instanceof BlobMissing) return false;
+      if (error instanceof BlobCorrupt || isUnreadable(error)) return true;
       throw error;
     }
   }
+}
+
+function isUnreadable(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'EIO';
 }
 
 function judgeDigests(version: CheckedVersion, digests: RunningDigests) {

@@ -2,9 +2,10 @@
 // them can still open them; and at start those that a crash left behind before their commit. Being killed anywhere only means doing
 // some of it again.
 
-import type { BlobStore } from './blob-store.ts';
+import { BlobCorrupt, BlobMissing, type BlobStore, type Reclaiming } from './blob-store.ts';
 import { crashPoint } from './crash-points.ts';
 import type { MetadataStore } from './metadata-store.ts';
+import type { BlobRef } from './records.ts';
 
 export interface GarbageTiming {
   /**
@@ -67,6 +68,55 @@ export async function sweepUnnamedBlobs(
   return removed;
 }
 
+/** Of one pass: reading and writing this much goes unnoticed beside what clients do in the time to the next. */
+const movedBytesMax = 128 * 1024 * 1024;
+
+/**
+ * Frees the room of removed blobs where it is shared with others: those are written anew, then the index is told, and what they leave
+ * is garbage like any other. What cannot be read stays where it is, for the check of a store to find.
+ * @returns how many were moved
+ */
+export async function reclaimRoom(
+  { metadata, blobs }: Engines,
+  nowMs: number,
+  reportProblem: (problem: unknown) => void,
+  isStopped = () => false,
+): Promise<number> {
+  const { reclaiming } = blobs;
+  let moved = 0;
+  let movedBytes = 0;
+  await reclaiming?.reclaim(async ({ blobId, bytes }) => {
+    if (isStopped() || movedBytes >= movedBytesMax) return 'stop';
+    const copy = await copyReadable(reclaiming, blobId, reportProblem);
+    if (copy === undefined) return 'moved';
+    crashPoint('blob-copied');
+    movedBytes += bytes;
+    if (await metadata.moveBlob({ from: blobId, to: copy.blobId, nowMs })) {
+      moved++;
+      crashPoint('blob-moved');
+      return 'moved';
+    }
+    // Its put is about to be committed, or it has just been replaced.
+    await blobs.remove(copy.blobId);
+    return 'later';
+  });
+  return moved;
+}
+
+async function copyReadable(
+  reclaiming: Reclaiming,
+  blobId: string,
+  reportProblem: (problem: unknown) => void,
+): Promise<BlobRef | undefined> {
+  try {
+    return await reclaiming.copy(blobId);
+  } catch (error) {
+    if (error instanceof BlobCorrupt) reportProblem(error);
+    else if (!(error instanceof BlobMissing)) throw error;
+    return undefined;
+  }
+}
+
 /** Sweeps once, then collects again and again, in the background; one pass at a time. */
 export class GarbageCollector {
   readonly #engines: Engines;
@@ -99,8 +149,9 @@ export class GarbageCollector {
 
   readonly #isStopped = (): boolean => this.#stopped;
 
-  #collect(): Promise<number> {
-    return collectGarbage(this.#engines, this.#clock() - this.#timing.graceMs, this.#isStopped);
+  async #collect(): Promise<void> {
+    await collectGarbage(this.#engines, this.#clock() - this.#timing.graceMs, this.#isStopped);
+    await reclaimRoom(this.#engines, this.#clock(), this.#reportProblem, this.#isStopped);
   }
 
   /** A pass that fails is reported, and tried again at its next time. */

@@ -10,6 +10,12 @@ export const CRASH_POINTS = {
   'blob-flushed': 'all its bytes are on disk, its name perhaps not',
   'blob-named': 'its name is on disk too',
 
+  // Bodies of middling size on their way into a segment.
+  'segment-made': 'the segment has a name, in the folder perhaps not durably',
+  'segment-written':
+    'the bodies that have collected are written where there is no direct I/O, and not flushed',
+  'segment-flushed': 'they are on disk, nobody has been told',
+
   // A put, from the last byte of its body on.
   'body-received': 'the whole body is here, durable or not',
   'body-durable': 'what the commit will refer to is on disk',
@@ -29,6 +35,11 @@ export const CRASH_POINTS = {
   'stray-removed': 'a blob that a crash had left before its commit is gone',
   'garbage-removed': 'a superseded blob is gone, its entry in the queue is not',
   'garbage-forgotten': 'the entries of a batch are gone too',
+  'blob-marked': 'a blob of a segment is marked as removed, in the cache of the system',
+  'segment-removed': 'a segment in which everything was removed is gone',
+  'blob-copied':
+    'a blob that keeps a segment from being removed is on disk twice, the index refers to the old one',
+  'blob-moved': 'the index refers to the new one, the old one is in the garbage queue',
 } as const;
 
 export type CrashPoint = keyof typeof CRASH_POINTS;

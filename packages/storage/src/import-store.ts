@@ -7,12 +7,12 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { DumpError, type DumpedVersion, type DumpFrame, type DumpTotals, readDump } from './dump-format.ts';
-import { DirectoryBlobStore } from './engines/directory-blob-store.ts';
 import { lockDirectory } from './engines/directory-lock.ts';
 import { flushFolder } from './engines/flush-folder.ts';
 import { blobFolderName, hasBytes, indexFileName } from './engines/offline-store.ts';
 import { objectTypeColumn, tagsColumn } from './engines/sqlite-rows.ts';
 import { fixLatestSql, openForWriting, primaryCode } from './engines/sqlite-schema.ts';
+import { TieredBlobStore } from './engines/tiered-blob-store.ts';
 import { IncomingBody } from './incoming-body.ts';
 import { findDigestFault } from './object-digests.ts';
 import { checkIndexNotLost, makeDirectory } from './open-storage.ts';
@@ -61,7 +61,7 @@ async function checkEmpty(dataDir: string): Promise<void> {
 
 async function fill(staging: string, input: AsyncIterable<Uint8Array>): Promise<DumpTotals> {
   const db = openForWriting(path.join(staging, indexFileName));
-  const blobs = await DirectoryBlobStore.open(path.join(staging, blobFolderName), randomBytes);
+  const blobs = await TieredBlobStore.open(path.join(staging, blobFolderName), randomBytes);
   try {
     // Flushed once, at the end: until then nobody relies on it.
     db.exec('PRAGMA synchronous = OFF; BEGIN');
@@ -73,6 +73,7 @@ async function fill(staging: string, input: AsyncIterable<Uint8Array>): Promise<
     if (primaryCode(error) !== sqliteConstraint) throw error;
     throw new DumpError('The export has the same bucket or version twice.', { cause: error });
   } finally {
+    await blobs.close();
     db.close();
   }
 }
@@ -123,13 +124,13 @@ class FrameCursor {
 
 class StoreFiller {
   readonly #db: DatabaseSync;
-  readonly #blobs: DirectoryBlobStore;
+  readonly #blobs: TieredBlobStore;
   readonly #frames: FrameCursor;
   readonly #sql;
   readonly #bucketIds = new Map<string, number>();
   #sequence = 1;
 
-  constructor(db: DatabaseSync, blobs: DirectoryBlobStore, frames: FrameCursor) {
+  constructor(db: DatabaseSync, blobs: TieredBlobStore, frames: FrameCursor) {
     this.#db = db;
     this.#blobs = blobs;
     this.#frames = frames;

@@ -16,11 +16,14 @@ type State =
 export class IncomingBody {
   readonly #blobs: BlobStore;
   readonly #owner: BlobOwner;
+  readonly #bytesExpected: number | undefined;
   #state: State = { kind: 'inline', bytes: new Uint8Array() };
 
-  constructor(blobs: BlobStore, owner: BlobOwner) {
+  /** @param bytesExpected of the body, if that is known */
+  constructor(blobs: BlobStore, owner: BlobOwner, bytesExpected?: number) {
     this.#blobs = blobs;
     this.#owner = owner;
+    this.#bytesExpected = bytesExpected;
   }
 
   /** Reads the body to its end. */
@@ -64,7 +67,7 @@ export class IncomingBody {
   }
 
   async #startStreaming(collected: readonly Uint8Array[]) {
-    const writer = await this.#blobs.create(this.#owner);
+    const writer = await this.#blobs.create(this.#owner, this.#bytesExpected);
     this.#state = { kind: 'streaming', writer };
     const digests = new RunningDigests();
     for (const chunk of collected) {

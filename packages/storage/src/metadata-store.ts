@@ -160,6 +160,12 @@ export interface MetadataStore {
   listGarbage(query: { untilMs: number; limit: number }): Promise<readonly GarbageItem[]>;
   /** After their blobs are gone. Unknown ids are ignored. */
   forgetGarbage(blobIds: readonly string[]): Promise<void>;
+  /**
+   * The version whose body is the blob `from` has the blob `to` instead, with the same bytes; `from` enters the garbage queue in the
+   * same commit.
+   * @returns false, and nothing is changed, when no version has that body
+   */
+  moveBlob(move: { from: string; to: string; nowMs: number }): Promise<boolean>;
   /** Whether any version, or the garbage queue, refers to the blob. */
   isBlobKnown(blobId: string): Promise<boolean>;
 

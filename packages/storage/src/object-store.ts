@@ -2,7 +2,7 @@
 // it leaves a blob that nothing refers to (swept at the next start), never an object without its body.
 
 import type { BucketName, ObjectName } from '@postern/protocol';
-import { BlobCorrupt, type BlobStore } from './blob-store.ts';
+import { BlobCorrupt, BlobMissing, type BlobStore } from './blob-store.ts';
 import { GarbageCollector, type GarbageTiming } from './collect-garbage.ts';
 import { crashPoint } from './crash-points.ts';
 import { Crc64 } from './crc64.ts';
@@ -16,7 +16,14 @@ import {
   type PutResult,
   type RemoveResult,
 } from './metadata-store.ts';
-import type { BucketRecord, ObjectProperties, ObjectRecord, ObjectType, SeenVersion } from './records.ts';
+import type {
+  BlobRef,
+  BucketRecord,
+  ObjectProperties,
+  ObjectRecord,
+  ObjectType,
+  SeenVersion,
+} from './records.ts';
 import { makeVersionId } from './version-id.ts';
 import { findVolumeFailure, type VolumeFailed } from './write-fault.ts';
 
@@ -32,6 +39,8 @@ export interface PutRequest extends ObjectProperties {
    * its bytes until the next one is asked for.
    */
   readonly body: AsyncIterable<Uint8Array>;
+  /** Bytes of the body, if that is known beforehand; if it is wrong, only time is lost. */
+  readonly bytesExpected?: number | undefined;
   /** Called once the whole body is read, before anything can become visible. What it throws aborts the put. */
   readonly checkDigests?: (digests: Digests) => void;
 }
@@ -129,7 +138,11 @@ class EngineObjectStore implements ObjectStore {
   }
 
   async #put(request: PutRequest): Promise<PutResult> {
-    const incoming = new IncomingBody(this.#blobs, { bucket: request.bucket, key: request.key });
+    const incoming = new IncomingBody(
+      this.#blobs,
+      { bucket: request.bucket, key: request.key },
+      request.bytesExpected,
+    );
     try {
       const digests = await incoming.receive(request.body);
       request.checkDigests?.(digests);
@@ -151,7 +164,7 @@ class EngineObjectStore implements ObjectStore {
 
   openBody(record: ObjectRecord): OpenBody {
     const { body } = record;
-    if ('blobId' in body) return { record, read: (from, to) => this.#blobs.read(body, from, to) };
+    if ('blobId' in body) return { record, read: (from, to) => this.#readBlob(record, body, from, to) };
     return { record, read: (from, to) => readInline(record, body, from, to) };
   }
 
@@ -205,6 +218,34 @@ class EngineObjectStore implements ObjectStore {
 
   checkWritable(): Promise<void> {
     return this.#change(() => this.#writeProbe());
+  }
+
+  async *#readBlob(
+    record: ObjectRecord,
+    body: BlobRef,
+    from: number,
+    to: number,
+  ): AsyncGenerator<Uint8Array, void, void> {
+    let hasBegun = false;
+    try {
+      for await (const chunk of this.#blobs.read(body, from, to)) {
+        hasBegun = true;
+        yield chunk;
+      }
+    } catch (error) {
+      const moved =
+        !hasBegun && error instanceof BlobMissing ? await this.#findMoved(record, body) : undefined;
+      if (moved === undefined) throw error;
+      yield* this.#blobs.read(moved, from, to);
+    }
+  }
+
+  /** Where the body is by now, if it was written anew after the record was found, and its old place given up. */
+  async #findMoved(record: ObjectRecord, { blobId }: BlobRef): Promise<BlobRef | undefined> {
+    const now = await this.#metadata.findObject(record.bucket, record.key, record.versionId);
+    if (now === undefined || !('blobId' in now.body) || now.body.blobId === blobId) return undefined;
+    const isSame = now.size === record.size && now.etag === record.etag && now.crc64 === record.crc64;
+    return isSame ? now.body : undefined;
   }
 
   async #writeProbe(): Promise<void> {

@@ -3,12 +3,12 @@
 import { existsSync } from 'node:fs';
 import { mkdir, opendir } from 'node:fs/promises';
 import path from 'node:path';
-import { DirectoryBlobStore } from './engines/directory-blob-store.ts';
 import { flushMadeFolders } from './engines/flush-folder.ts';
 import { MemoryBlobStore } from './engines/memory-blob-store.ts';
 import { MemoryMetadataStore } from './engines/memory-metadata-store.ts';
 import { blobFolderName, hasBytes, indexFileName } from './engines/offline-store.ts';
 import { SqliteMetadataStore } from './engines/sqlite-metadata-store.ts';
+import { TieredBlobStore } from './engines/tiered-blob-store.ts';
 import { createObjectStore, type ObjectStore, type ObjectStoreParts } from './object-store.ts';
 import { drawRandomBytes } from './random-pool.ts';
 import { StorageError } from './storage-error.ts';
@@ -21,6 +21,8 @@ export type Surroundings = Partial<
 export interface DirectoryStorage extends Surroundings {
   /** Made, readable by this user alone, when it is missing. One process at a time may have it open. */
   readonly dataDir: string;
+  /** How long the files are that bodies of middling size share, 64 MiB by default; for tests that want to see them come and go. */
+  readonly segmentBytes?: number | undefined;
 }
 
 /**
@@ -28,14 +30,19 @@ export interface DirectoryStorage extends Surroundings {
  * What a crash left is taken over, or swept in the background.
  * @throws StorageError when the directory cannot be made, is in use, has lost its index, or holds something else or something newer
  */
-export async function openStorage({ dataDir, ...surroundings }: DirectoryStorage): Promise<ObjectStore> {
+export async function openStorage({
+  dataDir,
+  segmentBytes,
+  ...surroundings
+}: DirectoryStorage): Promise<ObjectStore> {
   const parts = withDefaults(surroundings);
   await makeDirectory(dataDir);
   const index = path.join(dataDir, indexFileName);
   await checkIndexNotLost(index, path.join(dataDir, blobFolderName));
   const metadata = await SqliteMetadataStore.open(index);
   try {
-    const blobs = await DirectoryBlobStore.open(path.join(dataDir, blobFolderName), parts.randomBytes);
+    const folder = path.join(dataDir, blobFolderName);
+    const blobs = await TieredBlobStore.open(folder, parts.randomBytes, { segmentBytes });
     return createObjectStore({ ...parts, metadata, blobs });
   } catch (error) {
     await metadata.close();

@@ -3,12 +3,12 @@
 // for each version `SEQUENCE.json` (the reason and the whole row of the index) and, when there is a body, `SEQUENCE.blob` (the
 // blob's file) or `SEQUENCE.body` (the bytes of a small one). Putting the same version there again changes nothing.
 
-import { copyFile, link, mkdir, open, readdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { flushFolder } from './engines/flush-folder.ts';
+import { writeFlushed } from './engines/write-flushed.ts';
 
 const folderName = 'quarantine';
-const fileMode = 0o600;
 
 export interface QuarantinedVersion {
   readonly sequence: number;
@@ -16,7 +16,7 @@ export interface QuarantinedVersion {
   /** The row of the index, column by column, and the name of its bucket. */
   readonly row: Readonly<Record<string, unknown>>;
   readonly body:
-    | { readonly kind: 'blob'; readonly file: string }
+    | { readonly kind: 'blob'; readonly saveAs: (file: string) => Promise<void> }
     | { readonly kind: 'inline'; readonly bytes: Uint8Array }
     | { readonly kind: 'lost' };
 }
@@ -28,7 +28,7 @@ export async function putInQuarantine(dataDir: string, version: QuarantinedVersi
   const made = await mkdir(folder, { recursive: true, mode: 0o700 });
   if (made !== undefined) await flushFolder(dataDir);
   const fileOf = (ending: string) => path.join(folder, `${sequence}.${ending}`);
-  if (body.kind === 'blob') await linkOrCopy(body.file, fileOf('blob'));
+  if (body.kind === 'blob') await body.saveAs(fileOf('blob'));
   if (body.kind === 'inline') await writeFlushed(fileOf('body'), body.bytes);
   const told = fileOf('json');
   await writeFlushed(told, Buffer.from(`${JSON.stringify({ reason, ...row }, undefined, 2)}\n`));
@@ -43,24 +43,4 @@ export async function countQuarantined(dataDir: string): Promise<number> {
     throw error;
   });
   return names.filter((name) => name.endsWith('.json')).length;
-}
-
-/** A second name for the file needs no room, and cannot fail to read what is damaged. Some file systems have none. */
-async function linkOrCopy(from: string, to: string): Promise<void> {
-  try {
-    await link(from, to);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
-    await copyFile(from, to);
-  }
-}
-
-async function writeFlushed(file: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(file, 'w', fileMode);
-  try {
-    await handle.writeFile(bytes);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -2,6 +2,7 @@
 // was wrong is right, or aside, after one repair.
 
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
@@ -17,9 +18,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import { parseObjectName } from '@postern/protocol';
 import { type CheckResult, checkStore, type Finding } from '../src/check-store.ts';
+import { TieredBlobStore } from '../src/engines/tiered-blob-store.ts';
 import { openStorage } from '../src/open-storage.ts';
 import { StorageError } from '../src/storage-error.ts';
-import { fillStore, large, plainBucket, small, versionedBucket } from './filled-store.ts';
+import { fillStore, large, middling, plainBucket, small, versionedBucket } from './filled-store.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 interface Checked extends CheckResult {
@@ -48,6 +50,13 @@ function blobFile(dataDir: string, key: string): string {
   });
   assert.ok(file, `no blob of ${key}`);
   return file;
+}
+
+/** The one that the store was filled into, and where in it a blob's file begins. */
+function segment(dataDir: string): { file: string; blobAt: number } {
+  const [file, ...others] = globSync(path.join(dataDir, 'blobs/segments/*'));
+  assert.ok(file !== undefined && others.length === 0);
+  return { file, blobAt: 36 };
 }
 
 function damage(file: string, at: number): void {
@@ -119,6 +128,34 @@ describe('is found, and mended', () => {
         damage(gone, -10);
       },
       ['body-damaged versioned/gone'],
+    ],
+    [
+      'a flipped bit in a segment',
+      (dataDir) => damage(segment(dataDir).file, 100_000),
+      ['body-damaged versioned/key'],
+    ],
+    [
+      'a segment that was cut off',
+      (dataDir) => truncateSync(segment(dataDir).file, 100_000),
+      ['body-damaged versioned/key'],
+    ],
+    [
+      'a damaged entry of a segment',
+      (dataDir) => damage(segment(dataDir).file, 20),
+      ['body-damaged versioned/key'],
+      'also when quick',
+    ],
+    [
+      'a damaged header of a blob in a segment',
+      (dataDir) => damage(segment(dataDir).file, segment(dataDir).blobAt + 20),
+      ['body-damaged versioned/key'],
+      'also when quick',
+    ],
+    [
+      'a lost segment',
+      (dataDir) => rmSync(segment(dataDir).file),
+      ['body-missing versioned/key'],
+      'also when quick',
     ],
     [
       'digests that are not those of the body',
@@ -227,6 +264,34 @@ test('leftovers of a crash are no problems, and are removed by a repair', async 
   assert.equal(existsSync(path.join(dataDir, 'blobs/ab', blobId)), false);
 });
 
+test('a leftover in a segment is no problem, and is removed by a repair', async () => {
+  const dataDir = await fillStore();
+  const blobs = await TieredBlobStore.open(path.join(dataDir, 'blobs'), randomBytes);
+  const writer = await blobs.create({ bucket: 'plain', key: 'left over' });
+  await writer.write(middling);
+  await writer.finish();
+  await blobs.close();
+  for (const repair of [false, true]) {
+    const checked = await check(dataDir, { repair });
+    assert.deepEqual(tell(checked), ['blob-unnamed']);
+    assert.deepEqual([checked.problems, checked.leftovers], [0, 1]);
+  }
+  assert.deepEqual((await check(dataDir)).findings, []);
+});
+
+test('what is moved aside of a segment is the blob as it is', async () => {
+  const dataDir = await fillStore();
+  const { file, blobAt } = segment(dataDir);
+  damage(file, 100_000);
+  const bytes = readFileSync(file);
+  await check(dataDir, { repair: true });
+  const [saved = ''] = globSync(path.join(dataDir, 'quarantine/*.blob'));
+  const savedBytes = readFileSync(saved);
+  assert.ok(bytes.subarray(blobAt).subarray(0, savedBytes.length).equals(savedBytes));
+  assert.equal(savedBytes.length, 16 + '{"bucket":"versioned","key":"key"}'.length + middling.length + 4 * 4);
+  assert.deepEqual((await check(dataDir)).findings, []);
+});
+
 test('a version moved aside is listed no more, and loses nothing', async () => {
   const dataDir = await fillStore();
   const file = blobFile(dataDir, 'large');
@@ -257,7 +322,7 @@ test('a version moved aside is listed no more, and loses nothing', async () => {
   assert.equal(await store.findObject(plainBucket, parseObjectName('large')), undefined);
   // The version before it is the newest now.
   const newest = await store.findObject(versionedBucket, parseObjectName('key'));
-  assert.deepEqual([newest?.isLatest, newest?.size], [true, large.length]);
+  assert.deepEqual([newest?.isLatest, newest?.size], [true, middling.length]);
   await store.close();
 });
 

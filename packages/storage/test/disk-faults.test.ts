@@ -6,7 +6,7 @@ import { EventEmitter } from 'node:events';
 import path from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { parseBucketName, parseObjectName } from '@postern/protocol';
-import { BlobCorrupt } from '../src/blob-store.ts';
+import { BlobCorrupt, type BlobStore } from '../src/blob-store.ts';
 import { DirectoryBlobStore } from '../src/engines/directory-blob-store.ts';
 import { MemoryMetadataStore } from '../src/engines/memory-metadata-store.ts';
 import {
@@ -15,11 +15,12 @@ import {
   startIndexWriter,
 } from '../src/engines/sqlite-metadata-store.ts';
 import type { FromWriter, ToWriter, WriterFaultKind } from '../src/engines/sqlite-writer.ts';
+import { TieredBlobStore } from '../src/engines/tiered-blob-store.ts';
 import { inlineBytesMax } from '../src/incoming-body.ts';
 import { CommitUnknown, type MetadataStore, type PutIntent } from '../src/metadata-store.ts';
 import { createObjectStore, type ObjectStore } from '../src/object-store.ts';
 import { DiskFull, VolumeFailed } from '../src/write-fault.ts';
-import { type DiskCall, type FailingFiles, failingFiles } from './failing-files.ts';
+import { type DiskCall, type FailingFiles, failingFiles, withoutDirectIo } from './failing-files.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 const bucket = parseBucketName('the-bucket');
@@ -34,12 +35,24 @@ interface Bench {
   blobCount(): Promise<number>;
 }
 
+/** How bodies lie on the disk. */
+const LAYOUTS = {
+  files: (files) => DirectoryBlobStore.open(temporaryDirectory(), randomBytes, files),
+  segments: (files) => TieredBlobStore.open(temporaryDirectory(), randomBytes, { files }),
+  'segments of one blob': (files) =>
+    TieredBlobStore.open(temporaryDirectory(), randomBytes, { files, segmentBytes: 1 }),
+  'segments without direct I/O': (files) =>
+    TieredBlobStore.open(temporaryDirectory(), randomBytes, { files: withoutDirectIo(files) }),
+} satisfies Record<string, (files: FailingFiles) => Promise<BlobStore>>;
+type Layout = keyof typeof LAYOUTS;
+
 async function openBench(
   context: TestContext,
   metadata: MetadataStore = new MemoryMetadataStore(),
+  layout: Layout = 'files',
 ): Promise<Bench> {
   const files = failingFiles();
-  const blobs = await DirectoryBlobStore.open(temporaryDirectory(), randomBytes, files);
+  const blobs = await LAYOUTS[layout](files);
   const problems: unknown[] = [];
   const store = createObjectStore({
     ...{ metadata, blobs, clock: () => 1_700_000_000_000, randomBytes },
@@ -74,14 +87,20 @@ async function* oneChunk(body: Uint8Array) {
 }
 
 describe('a full disk', () => {
-  for (const [call, code] of [
-    ['open', 'ENOSPC'],
-    ['write', 'ENOSPC'],
-    ['write', 'EDQUOT'],
-    ['datasync', 'ENOSPC'],
+  for (const [layout, call, code] of [
+    ['files', 'open', 'ENOSPC'],
+    ['files', 'write', 'ENOSPC'],
+    ['files', 'write', 'EDQUOT'],
+    ['files', 'datasync', 'ENOSPC'],
+    ['segments', 'writev', 'ENOSPC'],
+    ['segments', 'writev', 'EDQUOT'],
+    ['segments of one blob', 'open', 'ENOSPC'],
+    ['segments of one blob', 'sync', 'ENOSPC'],
+    ['segments without direct I/O', 'writev', 'ENOSPC'],
+    ['segments without direct I/O', 'datasync', 'ENOSPC'],
   ] as const) {
-    test(`met in ${call} (${code}): nothing is left, and it is over when there is room`, async (context) => {
-      const bench = await openBench(context);
+    test(`met in ${call} (${code}, ${layout}): nothing is left, and it is over when there is room`, async (context) => {
+      const bench = await openBench(context, new MemoryMetadataStore(), layout);
       await bench.put('before');
       bench.files.failing.set(call, code);
       await assert.rejects(bench.put('a'), DiskFull);
@@ -99,9 +118,15 @@ describe('a full disk', () => {
 });
 
 describe('a disk that fails', () => {
-  for (const call of ['datasync', 'sync'] as const satisfies DiskCall[]) {
-    test(`in ${call}: nothing more is written, and it is not tried again`, async (context) => {
-      const bench = await openBench(context);
+  for (const [layout, call] of [
+    ['files', 'datasync'],
+    ['files', 'sync'],
+    ['segments', 'writev'],
+    ['segments of one blob', 'sync'],
+    ['segments without direct I/O', 'datasync'],
+  ] as const satisfies [Layout, DiskCall][]) {
+    test(`in ${call} (${layout}): nothing more is written, and it is not tried again`, async (context) => {
+      const bench = await openBench(context, new MemoryMetadataStore(), layout);
       await bench.put('before');
       bench.files.failing.set(call, 'EIO');
       await assert.rejects(bench.put('a'), VolumeFailed);
@@ -131,13 +156,18 @@ describe('a disk that fails', () => {
     });
   }
 
-  test('while a flush is under way: who waits for the next one fails with it', async (context) => {
-    const bench = await openBench(context);
-    bench.files.failing.set('sync', 'EIO');
-    const puts = await Promise.allSettled(Array.from({ length: 600 }, (_, i) => bench.put(`${i}`)));
-    assert.ok(puts.every((put) => put.status === 'rejected' && put.reason instanceof VolumeFailed));
-    assert.equal(await bench.blobCount(), 0);
-  });
+  for (const [layout, call] of [
+    ['files', 'sync'],
+    ['segments', 'writev'],
+  ] as const satisfies [Layout, DiskCall][]) {
+    test(`while a flush is under way (${layout}): who waits for the next one fails with it`, async (context) => {
+      const bench = await openBench(context, new MemoryMetadataStore(), layout);
+      bench.files.failing.set(call, 'EIO');
+      const puts = await Promise.allSettled(Array.from({ length: 600 }, (_, i) => bench.put(`${i}`)));
+      assert.ok(puts.every((put) => put.status === 'rejected' && put.reason instanceof VolumeFailed));
+      assert.equal(await bench.blobCount(), 0);
+    });
+  }
 });
 
 /** The thread that writes the index; what it answers from `fails` on is that its commit failed, whatever it did. */

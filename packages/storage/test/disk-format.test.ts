@@ -45,13 +45,16 @@ test('a blob, by the rules of the page', async () => {
     .all();
   db.close();
   assert.equal(versions.length, 3);
+  assert.equal(versions.filter(({ id }) => String(id).includes('-')).length, 1);
   for (const { key, size, etag, id } of versions as {
     key: string;
     size: number;
     etag: string;
     id: string;
   }[]) {
-    const file = readFileSync(path.join(dataDir, 'blobs', id.slice(-2), id));
+    const file = id.includes('-')
+      ? readEntry(dataDir, id)
+      : readFileSync(path.join(dataDir, 'blobs', id.slice(-2), id));
     assert.equal(`${file.subarray(0, 8)} ${file.readUInt16LE(8)}`, 'PSTNBLOB 1');
     const start = 16 + file.readUInt16LE(10);
     assert.equal(JSON.parse(String(file.subarray(16, start))).key, key);
@@ -68,8 +71,27 @@ test('a blob, by the rules of the page', async () => {
   }
 });
 
+/** The blob's file within its segment. */
+function readEntry(dataDir: string, id: string): Buffer {
+  const [opening = '', number = '', page = '', pages = '', random = ''] = id.split('-');
+  const segment = readFileSync(path.join(dataDir, 'blobs/segments', `${opening}-${number}`));
+  const entry = segment.subarray(Number(`0x${page}`) * 4096).subarray(0, Number(`0x${pages}`) * 4096);
+  assert.equal(entry.toString('latin1', 0, 8), 'PSTNBODY');
+  assert.equal(entry.toString('hex', 8, 12), opening);
+  const told = [12, 16, 20, 24].map((at) => entry.readUInt32LE(at));
+  assert.deepEqual(
+    told,
+    [number, page, pages, random].map((digits) => Number(`0x${digits}`)),
+  );
+  assert.equal(entry.readUInt32LE(32), crc32(entry.subarray(8, 32)));
+  const length = entry.readUInt32LE(28);
+  assert.ok(entry.subarray(36 + length).every((byte) => byte === 0));
+  assert.equal(entry.length, 4096 * Math.ceil((36 + length) / 4096));
+  return entry.subarray(36, 36 + length);
+}
+
 test('everything in the data directory is on the page', async () => {
   const dataDir = await fillStore();
   for (const name of readdirSync(dataDir)) assert.ok(page.includes(`\`${name}`), name);
-  assert.equal(globSync('blobs/*', { cwd: dataDir }).length, 256);
+  assert.equal(globSync('blobs/{??,segments}', { cwd: dataDir }).length, 257);
 });

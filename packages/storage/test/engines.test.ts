@@ -6,7 +6,10 @@ import { blobStoreContract, metadataStoreContract } from '@postern/storage/contr
 import { DirectoryBlobStore } from '../src/engines/directory-blob-store.ts';
 import { MemoryBlobStore } from '../src/engines/memory-blob-store.ts';
 import { MemoryMetadataStore } from '../src/engines/memory-metadata-store.ts';
+import { PageMemory, slabBytes } from '../src/engines/page-memory.ts';
 import { SqliteMetadataStore } from '../src/engines/sqlite-metadata-store.ts';
+import { TieredBlobStore } from '../src/engines/tiered-blob-store.ts';
+import { withoutDirectIo } from './failing-files.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 metadataStoreContract('memory', async () => {
@@ -19,4 +22,16 @@ metadataStoreContract('SQLite', async () => {
 });
 
 blobStoreContract('memory', async () => new MemoryBlobStore());
+const noMemory = new PageMemory(0);
+const littleMemory = new PageMemory(4 * slabBytes);
+for (const [name, options] of [
+  ['segments and directory', {}],
+  ['segments of 1 MiB', { segmentBytes: 1024 * 1024 }],
+  ['segments up to 100,000 bytes', { segmentBodyBytes: 100_000 }],
+  ['segments without direct I/O', { files: withoutDirectIo() }],
+  ['segments without memory', { memory: noMemory }],
+  ['segments with little memory', { memory: littleMemory }],
+] as const) {
+  blobStoreContract(name, () => TieredBlobStore.open(temporaryDirectory(), randomBytes, options));
+}
 blobStoreContract('directory', () => DirectoryBlobStore.open(temporaryDirectory(), randomBytes));

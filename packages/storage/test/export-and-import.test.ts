@@ -57,7 +57,7 @@ for (const pieceBytes of [7, 65_536]) {
     const bytes = await dump(dataDir);
     const target = path.join(temporaryDirectory(), 'made', 'new');
     const totals = await importStore(target, pieces(bytes, pieceBytes));
-    assert.deepEqual(totals, { buckets: 2, versions: 12, bytes: 600_068 });
+    assert.deepEqual(totals, { buckets: 2, versions: 12, bytes: 2_600_068 });
     assert.deepEqual(await describeStore(target), await describeStore(dataDir));
     assert.equal(existsSync(path.join(target, 'import')), false);
     await checkStore({ dataDir: target, report: ({ detail }) => assert.fail(detail) });

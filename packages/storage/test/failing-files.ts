@@ -1,10 +1,13 @@
 // Node's file operations over a disk that fails where a test says so.
 
+import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { type FileOperations, nodeFiles } from '../src/engines/file-operations.ts';
 
-/** What a disk is asked for: `sync` flushes a folder, `datasync` a file. */
-export type DiskCall = 'open' | 'write' | 'datasync' | 'sync';
+/** What a disk is asked for: `open` makes a file, `sync` flushes a folder, `datasync` a file, `writev` does where there is direct I/O. */
+export type DiskCall = (typeof diskCalls)[number] | 'open';
+
+const diskCalls = ['write', 'writev', 'datasync', 'sync'] as const;
 
 export interface FailingFiles extends FileOperations {
   /** The error code of every such call from now on. */
@@ -22,18 +25,36 @@ export function failingFiles(): FailingFiles {
     if (code !== undefined) throw Object.assign(new Error(`${code}: ${call} fails in this test`), { code });
   };
   const open: FileOperations['open'] = async (...given) => {
-    if (given[1] === 'wx') meet('open');
+    if (isMaking(given[1])) meet('open');
     const file = await nodeFiles.open(...given);
     return new Proxy(file, {
       get(target, name) {
         const value = target[name as keyof FileHandle];
         if (typeof value !== 'function') return value;
         return async (...rest: unknown[]) => {
-          if (name === 'write' || name === 'datasync' || name === 'sync') meet(name);
+          const call = diskCalls.find((known) => known === name);
+          if (call) meet(call);
           return Reflect.apply(value as () => unknown, target, rest);
         };
       },
     });
   };
   return { ...nodeFiles, open, failing, calls };
+}
+
+function isMaking(flags: string | number | undefined): boolean {
+  return typeof flags === 'number' ? (flags & constants.O_CREAT) !== 0 : flags === 'wx';
+}
+
+/** As on a file system that has no direct I/O. */
+export function withoutDirectIo(files: FileOperations = nodeFiles): FileOperations {
+  return {
+    ...files,
+    async open(file, flags, ...more) {
+      if (typeof flags === 'number' && flags & constants.O_DIRECT) {
+        throw Object.assign(new Error('EINVAL: there is no direct I/O'), { code: 'EINVAL' });
+      }
+      return files.open(file, flags, ...more);
+    },
+  };
 }

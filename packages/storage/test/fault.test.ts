@@ -8,10 +8,10 @@ import { after, before, describe, test } from 'node:test';
 import { type BucketName, parseBucketName, parseObjectName } from '@postern/protocol';
 import type { BlobStore } from '../src/blob-store.ts';
 import { collectGarbage, type Engines, sweepUnnamedBlobs } from '../src/collect-garbage.ts';
-import { DirectoryBlobStore } from '../src/engines/directory-blob-store.ts';
 import { MemoryBlobStore } from '../src/engines/memory-blob-store.ts';
 import { MemoryMetadataStore } from '../src/engines/memory-metadata-store.ts';
 import { SqliteMetadataStore } from '../src/engines/sqlite-metadata-store.ts';
+import { TieredBlobStore } from '../src/engines/tiered-blob-store.ts';
 import { inlineBytesMax } from '../src/incoming-body.ts';
 import { CommitUnknown } from '../src/metadata-store.ts';
 import { createObjectStore, type ObjectStore, type PutRequest } from '../src/object-store.ts';
@@ -38,11 +38,13 @@ interface Scenario {
 const small = 100;
 const large = inlineBytesMax + 1;
 const inPieces = 200_000;
+const inOwnFile = 1_100_000;
 
 const scenarios: Readonly<Record<string, Scenario>> = {
   'put small': { before: [], act: put('a', small) },
   'put large': { before: [], act: put('a', large) },
   'put in pieces': { before: [], act: put('a', inPieces) },
+  'put into a file of its own': { before: [], act: put('a', inOwnFile) },
   'overwrite small with large': { before: [put('a', small)], act: put('a', large) },
   'overwrite large with small': { before: [put('a', large)], act: put('a', small) },
   'overwrite large with large': { before: [put('a', large)], act: put('a', inPieces) },
@@ -87,13 +89,16 @@ const durable: EnginePair = {
     const directory = temporaryDirectory();
     return {
       metadata: await SqliteMetadataStore.open(path.join(directory, 'metadata.sqlite')),
-      blobs: await DirectoryBlobStore.open(path.join(directory, 'blobs'), randomBytes),
+      blobs: await TieredBlobStore.open(path.join(directory, 'blobs'), randomBytes),
     };
   },
   faults: ['EIO', 'lost after'],
 };
 
-for (const [name, { open, faults }] of Object.entries({ memory, 'SQLite and directory': durable })) {
+for (const [name, { open, faults }] of Object.entries({
+  memory,
+  'SQLite, segments and directory': durable,
+})) {
   describe(`a fault at every call: ${name}`, () => {
     let engines: Engines;
     before(async () => {

@@ -1,4 +1,4 @@
-// A data directory with a bit of everything in it: small and large bodies, versions, delete markers, settings, names that are hard to write.
+// A data directory with a bit of everything in it: small, middling and large bodies, versions, delete markers, settings, names that are hard to write.
 
 import { parseBucketName, parseObjectName } from '@postern/protocol';
 import type { ObjectStore, PutRequest } from '../src/object-store.ts';
@@ -9,7 +9,10 @@ export const plainBucket = parseBucketName('plain');
 export const versionedBucket = parseBucketName('versioned');
 
 export const small = Buffer.from('a small body');
-export const large = Buffer.alloc(200_000, 'a large body ');
+/** In a segment. */
+export const middling = Buffer.alloc(200_000, 'a middling body ');
+/** In a file of its own. */
+export const large = Buffer.alloc(1_200_000, 'a large body ');
 
 export async function fillStore(): Promise<string> {
   const dataDir = temporaryDirectory();
@@ -26,7 +29,7 @@ export async function fillStore(): Promise<string> {
   await putObject(store, plainBucket, '表单/\u{1F600}"\n', small);
   await putObject(store, versionedBucket, 'key', Buffer.from('before versions'));
   await store.changeBucket(versionedBucket, { versioning: 'enabled' });
-  await putObject(store, versionedBucket, 'key', large);
+  await putObject(store, versionedBucket, 'key', middling);
   await putObject(store, versionedBucket, 'key', small);
   await putObject(store, versionedBucket, 'gone', large);
   await store.remove(versionedBucket, parseObjectName('gone'));

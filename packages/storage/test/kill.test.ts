@@ -5,14 +5,13 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { globSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { parseBucketName, parseObjectName } from '@postern/protocol';
 import { collectGarbage, sweepUnnamedBlobs } from '../src/collect-garbage.ts';
-import { DirectoryBlobStore } from '../src/engines/directory-blob-store.ts';
 import { SqliteMetadataStore } from '../src/engines/sqlite-metadata-store.ts';
+import { TieredBlobStore } from '../src/engines/tiered-blob-store.ts';
 import type { ObjectStore } from '../src/object-store.ts';
 import { openStorage } from '../src/open-storage.ts';
 import { StorageError } from '../src/storage-error.ts';
@@ -83,10 +82,10 @@ async function checkAllListed(store: ObjectStore): Promise<void> {
   }
 }
 
-/** After a sweep and a collection there is one file for each object whose body is in a blob. */
+/** After a sweep and a collection there is one blob for each object whose body is in a blob. */
 async function checkNothingLeft(dataDir: string): Promise<void> {
   const metadata = await SqliteMetadataStore.open(path.join(dataDir, 'metadata.sqlite'));
-  const blobs = await DirectoryBlobStore.open(path.join(dataDir, 'blobs'), (count) => new Uint8Array(count));
+  const blobs = await TieredBlobStore.open(path.join(dataDir, 'blobs'), (count) => new Uint8Array(count));
   await sweepUnnamedBlobs({ metadata, blobs });
   await collectGarbage({ metadata, blobs }, Number.MAX_SAFE_INTEGER);
 
@@ -96,8 +95,10 @@ async function checkNothingLeft(dataDir: string): Promise<void> {
     const body = (await metadata.findObject(bucket, key))?.body;
     if (body && 'blobId' in body) named.add(body.blobId);
   }
-  const files = globSync('*/*', { cwd: path.join(dataDir, 'blobs') }).map((file) => path.basename(file));
-  assert.deepEqual(files.sort(), [...named].sort());
+  const left: string[] = [];
+  for await (const { blobId } of blobs.list()) left.push(blobId);
+  assert.deepEqual(left.sort(), [...named].sort());
   assert.ok(named.size > 0);
+  await blobs.close();
   await metadata.close();
 }

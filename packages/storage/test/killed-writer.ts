@@ -7,7 +7,7 @@ import { openStorage } from '../src/open-storage.ts';
 
 const [dataDir = ''] = process.argv.slice(2);
 const bucket = parseBucketName('the-bucket');
-const sizes = [0, 10, 8192, 8193, 70_000, 400_000];
+const sizes = [0, 10, 8192, 8193, 70_000, 400_000, 1_100_000];
 
 const store = await openStorage({ dataDir });
 await store.createBucket({ name: bucket, owner: 'account', acl: 'private', storageClass: 'Standard' });

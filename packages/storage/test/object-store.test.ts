@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseBucketName, parseObjectName } from '@postern/protocol';
-import type { BlobStore } from '../src/blob-store.ts';
+import { BlobMissing, type BlobStore } from '../src/blob-store.ts';
 import { MemoryBlobStore } from '../src/engines/memory-blob-store.ts';
 import { MemoryMetadataStore } from '../src/engines/memory-metadata-store.ts';
 import { inlineBytesMax } from '../src/incoming-body.ts';
@@ -268,6 +268,28 @@ describe('bodies', () => {
     let size = 0;
     for await (const chunk of bench.store.openBody(record).read(0, record.size)) size += chunk.length;
     assert.equal(size, record.size);
+  });
+
+  test('are found where they have been moved to', async () => {
+    const bench = await openBench();
+    await bench.put(large);
+    const record = await bench.store.findObject(bucket, key);
+    assert.ok(record && 'blobId' in record.body);
+    const from = record.body.blobId;
+    const copy = await bench.blobs.create({ bucket, key });
+    for await (const chunk of bench.blobs.read(record.body, 0, record.size)) await copy.write(chunk);
+    const { blobId: to } = await copy.finish();
+    await bench.metadata.moveBlob({ from, to, nowMs: 1 });
+    await bench.blobs.remove(from);
+    let size = 0;
+    for await (const chunk of bench.store.openBody(record).read(0, record.size)) size += chunk.length;
+    assert.equal(size, record.size);
+
+    // Another body under the same name is not that one.
+    await bench.put([...large, 1]);
+    await bench.blobs.remove(to);
+    const chunks = bench.store.openBody(record).read(0, record.size)[Symbol.asyncIterator]();
+    await assert.rejects(chunks.next(), BlobMissing);
   });
 
   test('given out do not change what is stored', async () => {

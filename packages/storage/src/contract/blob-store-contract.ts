@@ -97,7 +97,9 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStore>):
       const before = await idsOf(store);
       const writer = await store.create(owner);
       await writer.write(someBytes(3 * block));
-      assert.equal((await idsOf(store)).length, before.length + 1);
+      // One that is still in memory needs no sweep, and may have no id.
+      const added = (await idsOf(store)).length - before.length;
+      assert.ok(added === 0 || added === 1);
       await writer.abort();
       await writer.abort();
       assert.deepEqual(await idsOf(store), before);

@@ -972,6 +972,34 @@ function garbageTests(withBucket: WithBucket): void {
   );
 
   test(
+    'a blob moved elsewhere is garbage, and the version is otherwise as it was',
+    withBucket(async (bench) => {
+      await bench.setVersioning('enabled');
+      await bench.put('a', { body: { blobId: 'moved-old' } });
+      await bench.put('a', { body: { blobId: 'moved-newest' } });
+      const { versions: before } = await bench.listVersions();
+      const move = { from: 'moved-old', to: 'moved-new', nowMs: bench.nowMs };
+      assert.equal(await bench.store.moveBlob(move), true);
+      assert.deepEqual((await bench.listVersions()).versions, before);
+      const bodies = await Promise.all(before.map(({ key, versionId }) => bench.find(key, versionId)));
+      assert.deepEqual(
+        bodies.map((record) => record?.body),
+        [{ blobId: 'moved-newest' }, { blobId: 'moved-new' }],
+      );
+      assert.ok((await bench.garbage()).includes('moved-old'));
+      assert.equal(await bench.store.isBlobKnown('moved-new'), true);
+
+      // Not of a version any more, or never.
+      for (const from of ['moved-old', 'moved-never']) {
+        assert.equal(await bench.store.moveBlob({ ...move, from, to: 'moved-else' }), false);
+      }
+      assert.equal(await bench.store.isBlobKnown('moved-else'), false);
+      await bench.remove('a', before[1]?.versionId);
+      assert.ok((await bench.garbage()).includes('moved-new'));
+    }),
+  );
+
+  test(
     'a delete marker frees nothing under enabled versioning, and the null version under suspended',
     withBucket(async (bench) => {
       await bench.put('a', { body: { blobId: 'marker-1' } });

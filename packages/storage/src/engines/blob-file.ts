@@ -40,6 +40,24 @@ export function blobFileBytes(headerBytes: number, size: number): number {
   return headerBytes + size + Math.ceil(size / blockBytes) * checksumBytes;
 }
 
+/** What a blob's file tells without being read to its end. */
+export interface BlobDescription {
+  readonly owner: BlobOwner;
+  readonly headerBytes: number;
+  readonly fileBytes: number;
+}
+
+/** How long the body is whose file is so long. */
+export function blobBodyBytes({ headerBytes, fileBytes }: BlobDescription): number {
+  const bytes = fileBytes - headerBytes;
+  return bytes - Math.ceil(bytes / blockStride) * checksumBytes;
+}
+
+/** @param header whole, and found good */
+export function parseOwner(header: Buffer): BlobOwner {
+  return JSON.parse(header.toString('utf8', fixedHeaderBytes));
+}
+
 /**
  * @param fixed the first {@link fixedHeaderBytes} of the file, or all of it if it has fewer
  * @returns how long the whole header is

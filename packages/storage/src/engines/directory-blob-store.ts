@@ -4,7 +4,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import {
-  BlobCorrupt,
   BlobMissing,
   type BlobOwner,
   type BlobStore,
@@ -14,28 +13,21 @@ import {
 import { crashPoint } from '../crash-points.ts';
 import type { BlobRef } from '../records.ts';
 import {
+  type BlobDescription,
   blockBytes,
   blockStride,
-  checkHeader,
-  fixedHeaderBytes,
-  openBlock,
-  parseHeaderLength,
+  parseOwner,
   sealBlock,
   writeHeader,
 } from './blob-file.ts';
 import { type FileOperations, flushing, nodeFiles, writing } from './file-operations.ts';
 import { flushFolder, flushMadeFolders } from './flush-folder.ts';
+import { readBody, readHeader, readWithin } from './read-blob-file.ts';
 import { SharedFlush } from './shared-flush.ts';
 
 /** Hex digits of an id: the first ones are the same for all that one opening of the store writes. */
 const idDigits = 40;
 const openingDigits = 8;
-
-/** Enough for nearly every header; a longer one is read in a second go. */
-const headerGuessBytes = 512;
-
-/** 256 KiB at a time: what a reader holds in memory beside what its consumer has. */
-const blocksPerRead = 4;
 
 const folderMode = 0o700;
 const fileMode = 0o600;
@@ -80,17 +72,19 @@ export class DirectoryBlobStore implements BlobStore {
   async *read({ blobId }: BlobRef, from: number, to: number): AsyncGenerator<Uint8Array, void, void> {
     const file = await this.#openBlob(blobId);
     try {
-      yield* readRange(file, blobId, from, to);
+      yield* readBody(readWithin(file, 0, Number.POSITIVE_INFINITY), blobId, from, to);
     } finally {
       await file.close();
     }
   }
 
-  /** How long the header of the blob's file is. @throws BlobMissing, BlobCorrupt */
-  async headerBytes(blobId: string): Promise<number> {
+  /** @throws BlobMissing, BlobCorrupt when its beginning is damaged */
+  async describe(blobId: string): Promise<BlobDescription> {
     const file = await this.#openBlob(blobId);
     try {
-      return await readHeader(file, blobId);
+      const header = await readHeader(readWithin(file, 0, Number.POSITIVE_INFINITY), blobId);
+      const { size } = await file.stat();
+      return { owner: parseOwner(header), headerBytes: header.length, fileBytes: size };
     } finally {
       await file.close();
     }
@@ -222,50 +216,6 @@ class FileBlobWriter implements BlobWriter {
     crashPoint('blob-half-written');
     this.#filled = 0;
   }
-}
-
-/** Runs of whole blocks, each into memory of its own: a consumer may keep what it gets. */
-async function* readRange(
-  file: FileHandle,
-  blobId: string,
-  from: number,
-  to: number,
-): AsyncGenerator<Uint8Array, void, void> {
-  const bodyStart = await readHeader(file, blobId);
-  const blocksEnd = Math.ceil(to / blockBytes);
-  for (let first = Math.floor(from / blockBytes); from < to && first < blocksEnd; first += blocksPerRead) {
-    const count = Math.min(blocksPerRead, blocksEnd - first);
-    const run = await readFully(file, bodyStart + first * blockStride, count * blockStride);
-    for (let i = 0; i < count; i++) {
-      const number = first + i;
-      const start = number * blockBytes;
-      const body = openBlock(run.subarray(i * blockStride, (i + 1) * blockStride), blobId, number);
-      const wanted = Math.min(to - start, blockBytes);
-      if (body.length < wanted) throw new BlobCorrupt(`Blob ${blobId} ends in block ${number}.`);
-      yield body.subarray(Math.max(from - start, 0), wanted);
-    }
-  }
-}
-
-/** @returns where the body starts */
-async function readHeader(file: FileHandle, blobId: string): Promise<number> {
-  let header = await readFully(file, 0, headerGuessBytes);
-  const length = parseHeaderLength(header.subarray(0, fixedHeaderBytes), blobId);
-  if (length > header.length) header = await readFully(file, 0, length);
-  checkHeader(header.subarray(0, length), length, blobId);
-  return length;
-}
-
-/** Fewer bytes only where the file ends. */
-async function readFully(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafeSlow(length);
-  let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await file.read(bytes, filled, length - filled, position + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return bytes.subarray(0, filled);
 }
 
 async function writeFully(file: FileHandle, bytes: Buffer): Promise<void> {

@@ -231,6 +231,17 @@ export class MemoryMetadataStore implements MetadataStore {
     for (const blobId of blobIds) this.#garbage.delete(blobId);
   }
 
+  async moveBlob({ from, to, nowMs }: { from: string; to: string; nowMs: number }): Promise<boolean> {
+    if (!this.#blobIds.delete(from)) return false;
+    const buckets = [...this.#buckets.valuesFrom('')];
+    const versions = buckets.flatMap(({ keys }) => [...keys.valuesFrom('')]).flat();
+    const version = versions.find(({ record: { body } }) => 'blobId' in body && body.blobId === from);
+    if (version) version.record = { ...version.record, body: { blobId: to } };
+    this.#blobIds.add(to);
+    this.#garbage.set(from, nowMs);
+    return true;
+  }
+
   async isBlobKnown(blobId: string): Promise<boolean> {
     return this.#blobIds.has(blobId) || this.#garbage.has(blobId);
   }

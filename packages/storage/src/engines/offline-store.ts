@@ -6,9 +6,9 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { StorageError } from '../storage-error.ts';
-import { DirectoryBlobStore } from './directory-blob-store.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { openForWriting } from './sqlite-schema.ts';
+import { TieredBlobStore } from './tiered-blob-store.ts';
 
 export const indexFileName = 'metadata.sqlite';
 export const blobFolderName = 'blobs';
@@ -16,7 +16,7 @@ export const blobFolderName = 'blobs';
 export interface OfflineStore {
   readonly dataDir: string;
   readonly db: DatabaseSync;
-  readonly blobs: DirectoryBlobStore;
+  readonly blobs: TieredBlobStore;
   close(): Promise<void>;
 }
 
@@ -36,13 +36,15 @@ export async function openOffline(dataDir: string): Promise<OfflineStore> {
   }
   const lock = lockDirectory(dataDir);
   let db: DatabaseSync | undefined;
+  let blobs: TieredBlobStore | undefined;
   const close = async () => {
+    await blobs?.close();
     db?.close();
     lock.release();
   };
   try {
     db = openForWriting(index);
-    const blobs = await DirectoryBlobStore.open(blobFolder, randomBytes);
+    blobs = await TieredBlobStore.open(blobFolder, randomBytes);
     return { dataDir, db, blobs, close };
   } catch (error) {
     await close();

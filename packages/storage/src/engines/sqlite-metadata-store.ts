@@ -261,6 +261,10 @@ export class SqliteMetadataStore implements MetadataStore {
     return this.#write('forgetGarbage', blobIds);
   }
 
+  moveBlob(move: { from: string; to: string; nowMs: number }): Promise<boolean> {
+    return this.#write('moveBlob', move);
+  }
+
   async isBlobKnown(blobId: string): Promise<boolean> {
     return this.#sql.blob.get(blobId, blobId) !== undefined;
   }

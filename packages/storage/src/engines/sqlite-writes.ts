@@ -51,6 +51,7 @@ export type WriteName =
   | 'setHeader'
   | 'remove'
   | 'forgetGarbage'
+  | 'moveBlob'
   | 'checkWritable';
 
 /** What a put gives, without what its sender knows already: its body need not travel back. */
@@ -241,6 +242,12 @@ export class SqliteWrites implements Writes {
     return { outcome: 'removed', record: version.summary, bucket: bucket.record };
   }
 
+  moveBlob({ from, to, nowMs }: { from: string; to: string; nowMs: number }): boolean {
+    const isMoved = Number(this.#sql.moveBlob.run(to, from).changes) > 0;
+    if (isMoved) this.#sql.insertGarbage.run(from, nowMs);
+    return isMoved;
+  }
+
   forgetGarbage(blobIds: readonly string[]): void {
     for (const blobId of blobIds) this.#sql.deleteGarbage.run(blobId);
   }
@@ -359,6 +366,7 @@ function prepareStatements(db: DatabaseSync) {
     insertBody: 'INSERT INTO inline_body (sequence, bytes) VALUES (?, ?)',
     deleteBody: 'DELETE FROM inline_body WHERE sequence = ?',
 
+    moveBlob: 'UPDATE version SET blob_id = ? WHERE blob_id = ? AND blob_id IS NOT NULL',
     insertGarbage: 'INSERT INTO garbage (blob_id, since_ms) VALUES (?, ?)',
     deleteGarbage: 'DELETE FROM garbage WHERE blob_id = ?',
     findGonePut: 'SELECT version_id FROM gone_put WHERE put_id = ?',

@@ -1,0 +1,50 @@
+// Memory for bodies on their way to disk, in slabs that start at a page: what direct I/O asks for. There is one such memory for the
+// process, of a fixed size; it is used again and again, and the system gives it room only as far as it is used at once.
+
+/** Where writes to disk begin and end: no file system with direct I/O asks for more. */
+export const pageBytes = 4096;
+
+/** 64 KiB of a body with all that is written around it, so that a body of that size is one piece. */
+export const slabBytes = 17 * pageBytes;
+
+/** All bodies in memory together; a body that finds no room here goes to a file of its own as it comes in. */
+const sharedMemoryBytes = 64 * 1024 * 1024;
+
+const wasmPageBytes = 64 * 1024;
+
+/** Its memory starts at a page, which nothing else in Node promises. As much of its type as is used here. */
+declare const WebAssembly: {
+  readonly Memory: new (pages: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
+};
+
+export class PageMemory {
+  readonly #bytes: ArrayBuffer;
+  readonly #free: Buffer[] = [];
+  #cut = 0;
+
+  constructor(bytes: number) {
+    const pages = Math.ceil(bytes / wasmPageBytes);
+    this.#bytes = new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer;
+  }
+
+  /** {@link slabBytes} bytes with whatever was in them before; undefined when all are taken. */
+  take(): Buffer | undefined {
+    // The one given back last: the others' pages stay untouched.
+    const slab = this.#free.pop();
+    if (slab) return slab;
+    if (this.#cut + slabBytes > this.#bytes.byteLength) return undefined;
+    this.#cut += slabBytes;
+    return Buffer.from(this.#bytes, this.#cut - slabBytes, slabBytes);
+  }
+
+  giveBack(slabs: readonly Buffer[]): void {
+    this.#free.push(...slabs);
+  }
+}
+
+let shared: PageMemory | undefined;
+
+export function sharedPageMemory(): PageMemory {
+  shared ??= new PageMemory(sharedMemoryBytes);
+  return shared;
+}
