@@ -13,14 +13,18 @@ import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteBucketCorsCommand,
+  DeleteBucketTaggingCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
+  DeleteObjectTaggingCommand,
   GetBucketAclCommand,
   GetBucketCorsCommand,
   GetBucketLocationCommand,
+  GetBucketTaggingCommand,
   GetBucketVersioningCommand,
   GetObjectAclCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   type Grant,
   HeadBucketCommand,
   HeadObjectCommand,
@@ -32,9 +36,11 @@ import {
   PutBucketAclCommand,
   PutBucketCorsCommand,
   PutBucketLifecycleConfigurationCommand,
+  PutBucketTaggingCommand,
   PutBucketVersioningCommand,
   PutObjectAclCommand,
   PutObjectCommand,
+  PutObjectTaggingCommand,
   S3Client,
   type S3ClientConfig,
   S3ServiceException,
@@ -108,6 +114,7 @@ for (const [way, addressing] of Object.entries(ways)) {
     testDeletes(client, Bucket);
     testCopies(client, Bucket);
     testAcls(client, Bucket);
+    testTags(client, Bucket);
     testVersions(client);
     testErrors(client, Bucket, options);
     testForms(client, Bucket);
@@ -446,6 +453,43 @@ function testAcls(client: S3Client, Bucket: string): void {
     await client.send(new PutObjectAclCommand({ Bucket, Key, ACL: 'private' }));
     assert.deepEqual(await acl(), ['owner FULL_CONTROL']);
     assert.equal((await send(target, { method: 'GET', path: `/${Bucket}/${Key}` })).status, 403);
+  });
+}
+
+function testTags(client: S3Client, Bucket: string): void {
+  const TagSet = [
+    { Key: 'color', Value: 'blue' },
+    { Key: 'two words', Value: '' },
+  ];
+
+  test('tags of an object, put with it and later', async () => {
+    const Key = 'tags.txt';
+    const tags = async () => (await client.send(new GetObjectTaggingCommand({ Bucket, Key }))).TagSet;
+    await client.send(new PutObjectCommand({ Bucket, Key, Body: 'x', Tagging: 'color=blue&two%20words=' }));
+    assert.deepEqual(await tags(), TagSet);
+    const { TagCount } = await client.send(new GetObjectCommand({ Bucket, Key }));
+    assert.equal(TagCount, 2);
+    await client.send(new PutObjectTaggingCommand({ Bucket, Key, Tagging: { TagSet: TagSet.slice(0, 1) } }));
+    assert.deepEqual(await tags(), TagSet.slice(0, 1));
+    const CopySource = `${Bucket}/${Key}`;
+    const replaced = { Bucket, Key, CopySource, TaggingDirective: 'REPLACE', Tagging: 'a=b' } as const;
+    await client.send(new CopyObjectCommand({ ...replaced, MetadataDirective: 'REPLACE' }));
+    assert.deepEqual(await tags(), [{ Key: 'a', Value: 'b' }]);
+    await client.send(new DeleteObjectTaggingCommand({ Bucket, Key }));
+    assert.deepEqual(await tags(), []);
+    const repeated = { TagSet: [...TagSet, ...TagSet] };
+    await rejects(
+      client.send(new PutObjectTaggingCommand({ Bucket, Key, Tagging: repeated })),
+      400,
+      'InvalidTag',
+    );
+  });
+
+  test('tags of a bucket', async () => {
+    await client.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet } }));
+    assert.deepEqual((await client.send(new GetBucketTaggingCommand({ Bucket }))).TagSet, TagSet);
+    await client.send(new DeleteBucketTaggingCommand({ Bucket }));
+    await rejects(client.send(new GetBucketTaggingCommand({ Bucket })), 404, 'NoSuchTagSet');
   });
 }
 

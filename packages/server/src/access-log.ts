@@ -97,10 +97,11 @@ const secretName = SECRET_NAMES.map((name) => [...name].join('[-_]?')).join('|')
 const secretProperty = new RegExp(`^(?:[a-z-]+-)?(?:${secretName})$`, 'i');
 /** In a query, a header, or JSON, escaped or not. */
 const secretInText = new RegExp(
-  `((?:${secretName})[\\\\"']*\\s*[=:]\\s*[\\\\"']*)(?:OSS\\s+)?[^\\s"'&,;]+`,
+  `((?:${secretName})[\\\\"']*\\s*[=:]\\s*[\\\\"']*)(?:(?:OSS|AWS)\\s+)?[^\\s"'&,;]+`,
   'gi',
 );
-const authorizationV1 = /\bOSS\s+[^\s:]+:[A-Za-z0-9+/]+=*/g;
+/** OSS's V1, and S3's version 2, which it came from. */
+const authorizationV1 = /\b(OSS|AWS)\s+[^\s:]+:[A-Za-z0-9+/]+=*/g;
 
 /** A copy to write down, bounded in depth, width and length. */
 function withoutSecrets(value: unknown, depth = 0): unknown {
@@ -120,7 +121,7 @@ function withoutSecrets(value: unknown, depth = 0): unknown {
 
 function hideInText(text: string): string {
   const shown = text.length > textCharsMax ? `${text.slice(0, textCharsMax)}…` : text;
-  return shown.replace(secretInText, `$1${hidden}`).replace(authorizationV1, `OSS ${hidden}`);
+  return shown.replace(secretInText, `$1${hidden}`).replace(authorizationV1, `$1 ${hidden}`);
 }
 
 /** Its stack, and those of its causes; other properties stay out, since they may hold anything. */

@@ -118,6 +118,8 @@ for (const [what, carry] of CARRIERS) {
 test('no Authorization header gets out, whatever it is called', () => {
   for (const value of [
     `OSS some-key:${secret}=`,
+    `AWS some-key:${secret}=`,
+    `authorization: AWS some-key:${secret}=`,
     `OSS4-HMAC-SHA256 Credential=some-key/20250411/cn-hangzhou/oss/aliyun_v4_request,Signature=${secret}`,
   ]) {
     assert.ok(

@@ -69,7 +69,7 @@ function writeGrant(grantee: string, permission: string): string {
 function reshapeBucketList(document: string): string {
   const reshaped = document
     .replace(
-      / *<(Marker|MaxKeys|IsTruncated|ExtranetEndpoint|IntranetEndpoint|Location|StorageClass)>[^<]*<\/\1>\n/g,
+      / *<(Marker|MaxKeys|IsTruncated|ExtranetEndpoint|IntranetEndpoint|Location|StorageClass|ResourceGroupId)>[^<]*<\/\1>\n/g,
       '',
     )
     .replace(/<(\/?)NextMarker>/g, '<$1ContinuationToken>')

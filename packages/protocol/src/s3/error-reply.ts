@@ -9,6 +9,8 @@ interface S3ErrorRow {
   readonly code?: string;
   readonly status?: number;
   readonly message?: string;
+  /** It is about the words of OSS themselves. */
+  readonly isVerbatim?: true;
 }
 
 const malformedPost: S3ErrorRow = {
@@ -41,6 +43,7 @@ const S3_ERRORS: Readonly<Partial<Record<ErrorName | `${string}.*`, S3ErrorRow>>
   },
   'InternalError.*': { message: 'We encountered an internal error. Please try again.' },
   'InvalidAccessKeyId.*': { message: 'The AWS Access Key Id you provided does not exist in our records.' },
+  'InvalidArgument.mixedDialectsInRequest': { isVerbatim: true },
   'InvalidArgument.missingField': {
     message:
       "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields.",
@@ -102,11 +105,13 @@ export interface S3Error {
 
 export function toS3Error(error: OssError): S3Error {
   const row = S3_ERRORS[error.row] ?? S3_ERRORS[`${error.code}.*`] ?? {};
+  const { code, message, elements } = error;
+  if (row.isVerbatim) return { status: error.status, code, message, elements };
   return {
     status: row.status ?? error.status,
-    code: row.code ?? error.code,
-    message: row.message ?? error.message.replaceAll(/x-oss-[a-z-]+/g, toS3HeaderName),
-    elements: error.elements.map(toS3Element),
+    code: row.code ?? code,
+    message: row.message ?? message.replaceAll(/x-oss-[a-z-]+/g, toS3HeaderName),
+    elements: elements.map(toS3Element),
   };
 }
 

@@ -4,6 +4,7 @@
 import {
   clipText,
   decodePolicy,
+  formatQuery,
   OssError,
   type PostField,
   PostFields,
@@ -20,6 +21,7 @@ import {
   toOssHeader,
   verifyS3PostSignature,
 } from '@postern/protocol/s3';
+import { parseTagging } from '@postern/protocol/xml';
 import type { BucketCall } from '../call.ts';
 import { checkSigner } from '../credentials.ts';
 import type { FormRules, Grant, NamedForm } from '../form-rules.ts';
@@ -86,10 +88,15 @@ function readForm(form: PostForm): NamedForm {
 function translateField({ name, value }: PostField): PostField[] {
   const lowerName = name.toLowerCase();
   if (SAME_FIELDS.has(lowerName)) return [{ name: lowerName, value }];
-  if (lowerName === 'tagging' && value !== '') throw new OssError('NotImplemented', { Header: 'tagging' });
+  if (lowerName === 'tagging' && value !== '') return [{ name: 'x-oss-tagging', value: toOssTagging(value) }];
   if (!lowerName.startsWith('x-amz-') || value === '') return [];
   const header = toOssHeader(lowerName, value, 'x-oss-object-acl');
   return header === undefined ? [] : [{ name: header[0], value: header[1] }];
+}
+
+/** A document in S3, pairs like those of a query in OSS. @throws OssError MalformedXML */
+function toOssTagging(document: string): string {
+  return formatQuery(parseTagging(document).map(({ key, value }) => [key, value]));
 }
 
 function findAcl(fields: PostFields): string | undefined {

@@ -1,7 +1,8 @@
 // Which of the operations can be asked for in S3's dialect, and where it wants more of one than OSS does. The handlers are OPERATIONS'.
 
 import { type Address, OssError } from '@postern/protocol';
-import type { BucketNameCall, ObjectCall, OssRequest, Reply } from '../call.ts';
+import { bucketTags } from '../bucket-documents.ts';
+import type { BucketCall, BucketNameCall, ObjectCall, OssRequest, Reply } from '../call.ts';
 import { findOperation, type Operation } from '../operations.ts';
 import type { S3Request } from './s3-request.ts';
 
@@ -43,12 +44,16 @@ export function findS3Operation({ method, query, headers }: OssRequest, { target
 }
 
 function withS3Rules(operation: Operation): Operation {
-  const rule = BUCKET_RULES[operation.name];
+  const { name } = operation;
+  const rule = BUCKET_RULES[name];
   if (operation.on === 'bucket-name' && rule) {
     return {
       ...operation,
       handler: (call: BucketNameCall) => rule(call).then(() => operation.handler(call)),
     };
+  }
+  if (operation.on === 'bucket' && name === 'GetBucketTags') {
+    return { ...operation, handler: async (call: BucketCall) => operation.handler(checkHasTags(call)) };
   }
   if (operation.on === 'object' && operation.method !== 'GET') {
     return {
@@ -87,6 +92,12 @@ async function checkBucketIsThere({ request, bucketName, services }: BucketNameC
   if ((await services.store.findBucket(bucketName)) === undefined) {
     throw new OssError('NoSuchBucket', { BucketName: bucketName });
   }
+}
+
+/** In OSS a bucket without tags has an empty set. @throws OssError NoSuchTagSet */
+function checkHasTags(call: BucketCall): BucketCall {
+  if (bucketTags.find(call.bucket)) return call;
+  throw new OssError('NoSuchTagSet', { BucketName: call.bucket.name });
 }
 
 /** In OSS versioning takes the force from `x-oss-forbid-overwrite`; S3's `If-None-Match: *` keeps it. @throws OssError NotImplemented.s3 */
