@@ -35,6 +35,9 @@ declare module 'ali-oss' {
     interface Answered {
       res: Answer;
     }
+    interface AnsweredStatus extends Answered {
+      status: number;
+    }
     interface Owner {
       id: string;
       displayName: string;
@@ -156,6 +159,49 @@ declare module 'ali-oss' {
     putBucketCORS(name: string, rules: OSS.CorsRule[]): Promise<OSS.Answered>;
     getBucketCORS(name: string): Promise<OSS.Answered & { rules: OSS.CorsRule[] }>;
     deleteBucketCORS(name: string): Promise<OSS.Answered>;
+
+    putBucketTags(name: string, tags: Record<string, string>): Promise<OSS.AnsweredStatus>;
+    getBucketTags(name: string): Promise<OSS.AnsweredStatus & { tag: Record<string, string> }>;
+    deleteBucketTags(name: string): Promise<OSS.AnsweredStatus>;
+    /** Changes the rules that it is given. */
+    putBucketLifecycle(name: string, rules: object[]): Promise<OSS.Answered>;
+    getBucketLifecycle(name: string): Promise<OSS.Answered & { rules: { id: string }[] }>;
+    deleteBucketLifecycle(name: string): Promise<OSS.Answered>;
+    putBucketWebsite(name: string, site: object): Promise<OSS.Answered>;
+    getBucketWebsite(name: string): Promise<OSS.Answered & Record<string, unknown>>;
+    deleteBucketWebsite(name: string): Promise<OSS.Answered>;
+    putBucketReferer(name: string, allowEmpty: boolean, referers: string[]): Promise<OSS.Answered>;
+    getBucketReferer(
+      name: string,
+    ): Promise<OSS.Answered & { allowEmpty: boolean; referers: string[] | null }>;
+    deleteBucketReferer(name: string): Promise<OSS.Answered>;
+    putBucketLogging(name: string, prefix: string): Promise<OSS.Answered>;
+    getBucketLogging(name: string): Promise<OSS.Answered & { enable: boolean; prefix: string | null }>;
+    deleteBucketLogging(name: string): Promise<OSS.Answered>;
+    putBucketEncryption(
+      name: string,
+      rule: { SSEAlgorithm: string; KMSMasterKeyID?: string },
+    ): Promise<OSS.AnsweredStatus>;
+    getBucketEncryption(name: string): Promise<OSS.AnsweredStatus & { encryption: Record<string, string> }>;
+    deleteBucketEncryption(name: string): Promise<OSS.AnsweredStatus>;
+    putBucketRequestPayment(name: string, payer: string): Promise<OSS.AnsweredStatus>;
+    getBucketRequestPayment(name: string): Promise<OSS.AnsweredStatus & { payer: string }>;
+    putBucketInventory(name: string, inventory: object): Promise<OSS.AnsweredStatus>;
+    getBucketInventory(
+      name: string,
+      id: string,
+    ): Promise<OSS.AnsweredStatus & { inventory: Record<string, unknown> }>;
+    listBucketInventory(
+      name: string,
+    ): Promise<OSS.AnsweredStatus & { inventoryList: { id: string }[]; isTruncated: boolean }>;
+    deleteBucketInventory(name: string, id: string): Promise<OSS.AnsweredStatus>;
+    initiateBucketWorm(name: string, days: string): Promise<OSS.AnsweredStatus & { wormId: string }>;
+    completeBucketWorm(name: string, wormId: string): Promise<OSS.AnsweredStatus>;
+    extendBucketWorm(name: string, wormId: string, days: string): Promise<OSS.AnsweredStatus>;
+    getBucketWorm(
+      name: string,
+    ): Promise<OSS.AnsweredStatus & { wormId: string; state: string; days: string; creationDate: string }>;
+    abortBucketWorm(name: string): Promise<OSS.AnsweredStatus>;
 
     put(
       name: string,

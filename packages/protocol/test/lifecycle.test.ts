@@ -52,6 +52,11 @@ for (const [what, content] of Object.entries(kept)) {
   });
 }
 
+test('what ali-oss says twice counts once', () => {
+  const { rules } = parse(rule(`${days(1)}${expires(days(1))}`));
+  assert.deepEqual(rules[0]?.expiration, { kind: 'days', days: 1 });
+});
+
 test('an ID is made for a rule without one', () => {
   const content = `<Prefix></Prefix><Status>Disabled</Status>${expires(days(1))}`;
   const { rules } = parse(`<Rule>${content}</Rule>`, `<Rule><ID> </ID>${content}</Rule>`);

@@ -154,6 +154,9 @@ const knownChildren = {
     'NoncurrentVersionTransition',
     // What OSS adds to its own answers.
     'AtimeBase',
+    // ali-oss says the time of an expiration here as well when it is told it in its oldest form.
+    'Days',
+    'Date',
   ],
   Filter: ['Not', 'ObjectSizeGreaterThan', 'ObjectSizeLessThan'],
   Not: ['Prefix', 'Tag'],
