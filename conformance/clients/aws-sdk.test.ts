@@ -13,6 +13,7 @@ import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteBucketCorsCommand,
+  DeleteBucketPolicyCommand,
   DeleteBucketTaggingCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
@@ -20,6 +21,7 @@ import {
   GetBucketAclCommand,
   GetBucketCorsCommand,
   GetBucketLocationCommand,
+  GetBucketPolicyCommand,
   GetBucketTaggingCommand,
   GetBucketVersioningCommand,
   GetObjectAclCommand,
@@ -36,6 +38,7 @@ import {
   PutBucketAclCommand,
   PutBucketCorsCommand,
   PutBucketLifecycleConfigurationCommand,
+  PutBucketPolicyCommand,
   PutBucketTaggingCommand,
   PutBucketVersioningCommand,
   PutObjectAclCommand,
@@ -115,6 +118,7 @@ for (const [way, addressing] of Object.entries(ways)) {
     testCopies(client, Bucket);
     testAcls(client, Bucket);
     testTags(client, Bucket);
+    testPolicies(client, Bucket);
     testVersions(client);
     testErrors(client, Bucket, options);
     testForms(client, Bucket);
@@ -490,6 +494,32 @@ function testTags(client: S3Client, Bucket: string): void {
     assert.deepEqual((await client.send(new GetBucketTaggingCommand({ Bucket }))).TagSet, TagSet);
     await client.send(new DeleteBucketTaggingCommand({ Bucket }));
     await rejects(client.send(new GetBucketTaggingCommand({ Bucket })), 404, 'NoSuchTagSet');
+  });
+}
+
+function testPolicies(client: S3Client, Bucket: string): void {
+  test('a policy of a bucket', async () => {
+    const Key = 'open/a.txt';
+    await client.send(new PutObjectCommand({ Bucket, Key, Body: 'hello' }));
+    const read = () => send(target, { method: 'GET', path: `/${Bucket}/${Key}` });
+    assert.equal((await read()).status, 403);
+    const Statement = [
+      {
+        Sid: 'open',
+        Effect: 'Allow',
+        Principal: '*',
+        Action: ['s3:GetObject'],
+        Resource: [`arn:aws:s3:::${Bucket}/open/*`],
+      },
+    ];
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+    await client.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+    assert.equal((await client.send(new GetBucketPolicyCommand({ Bucket }))).Policy, Policy);
+    assert.equal((await read()).text, 'hello');
+    await client.send(new DeleteBucketPolicyCommand({ Bucket }));
+    await rejects(client.send(new GetBucketPolicyCommand({ Bucket })), 404, 'NoSuchBucketPolicy');
+    assert.equal((await read()).status, 403);
+    await rejects(client.send(new PutBucketPolicyCommand({ Bucket, Policy: '{}' })), 400, 'MalformedPolicy');
   });
 }
 

@@ -1137,6 +1137,7 @@ export const ERRORS = {
     status: 409,
     message: 'Your previous request to create the named bucket succeeded and you already own it.',
   },
+  MalformedPolicy: { status: 400, message: '{problem}' },
   NoSuchTagSet: { status: 404, message: 'The TagSet does not exist' },
   'NotImplemented.s3': {
     status: 501,

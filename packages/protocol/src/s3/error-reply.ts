@@ -48,6 +48,7 @@ const S3_ERRORS: Readonly<Partial<Record<ErrorName | `${string}.*`, S3ErrorRow>>
     message:
       "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields.",
   },
+  NoSuchBucketPolicy: { message: 'The bucket policy does not exist' },
   InvalidDigest: {
     code: 'BadDigest',
     message: 'The Content-MD5 you specified did not match what we received.',

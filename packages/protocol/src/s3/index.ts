@@ -1,3 +1,4 @@
+export * from './bucket-policy.ts';
 export * from './canonical-request.ts';
 export * from './chunk-reader.ts';
 export * from './documents.ts';

@@ -4,12 +4,14 @@ import { type Address, OssError } from '@postern/protocol';
 import { bucketTags } from '../bucket-documents.ts';
 import type { BucketCall, BucketNameCall, ObjectCall, OssRequest, Reply } from '../call.ts';
 import { findOperation, type Operation } from '../operations.ts';
+import { getS3BucketPolicy, putS3BucketPolicy } from './s3-bucket-policy.ts';
 import type { S3Request } from './s3-request.ts';
 
 /** Those that mean the same in both, documents included. Of the others S3's clients would misread the answer, or we the request. */
 const S3_OPERATIONS: ReadonlySet<string> = words(
   `ListBuckets PutBucket DeleteBucket HeadBucket GetBucketLocation PutBucketAcl GetBucketAcl PutBucketVersioning GetBucketVersioning
   PutBucketCors GetBucketCors DeleteBucketCors PutBucketTags GetBucketTags DeleteBucketTags
+  PutBucketPolicy GetBucketPolicy DeleteBucketPolicy GetBucketPolicyStatus
   ListObjectVersions ListObjects ListObjectsV2 DeleteMultipleObjects PostObject
   PutObject CopyObject GetObject HeadObject DeleteObject PutObjectACL GetObjectACL
   PutObjectTagging GetObjectTagging DeleteObjectTagging
@@ -52,8 +54,9 @@ function withS3Rules(operation: Operation): Operation {
       handler: (call: BucketNameCall) => rule(call).then(() => operation.handler(call)),
     };
   }
-  if (operation.on === 'bucket' && name === 'GetBucketTags') {
-    return { ...operation, handler: async (call: BucketCall) => operation.handler(checkHasTags(call)) };
+  const around = BUCKET_HANDLERS[name];
+  if (operation.on === 'bucket' && around) {
+    return { ...operation, handler: (call: BucketCall) => around(call, operation.handler) };
   }
   if (operation.on === 'object' && operation.method !== 'GET') {
     return {
@@ -94,10 +97,21 @@ async function checkBucketIsThere({ request, bucketName, services }: BucketNameC
   }
 }
 
+type BucketHandler = (call: BucketCall) => Promise<Reply>;
+
+/** What S3 does otherwise on a bucket that is there, around OSS's handler. */
+const BUCKET_HANDLERS: Readonly<
+  Record<string, (call: BucketCall, handler: BucketHandler) => Promise<Reply>>
+> = {
+  GetBucketTags: getTags,
+  PutBucketPolicy: putS3BucketPolicy,
+  GetBucketPolicy: getS3BucketPolicy,
+};
+
 /** In OSS a bucket without tags has an empty set. @throws OssError NoSuchTagSet */
-function checkHasTags(call: BucketCall): BucketCall {
-  if (bucketTags.find(call.bucket)) return call;
-  throw new OssError('NoSuchTagSet', { BucketName: call.bucket.name });
+async function getTags(call: BucketCall, handler: BucketHandler): Promise<Reply> {
+  if (!bucketTags.find(call.bucket)) throw new OssError('NoSuchTagSet', { BucketName: call.bucket.name });
+  return handler(call);
 }
 
 /** In OSS versioning takes the force from `x-oss-forbid-overwrite`; S3's `If-None-Match: *` keeps it. @throws OssError NotImplemented.s3 */
