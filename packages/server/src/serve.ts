@@ -233,7 +233,10 @@ function failureOf(cause: unknown): OssError {
 function withCommonHeaders(run: Run, reply: Reply): Reply {
   const { request, services, receivedAtMs } = run;
   const cors = request && corsHeaders(corsRules(run), request, services.settings.development);
-  const vary = [cors?.vary, reply.headers?.vary].filter((value) => value !== undefined).join(', ');
+  // A preflight has the CORS headers already.
+  const vary = [...new Set([cors?.vary, reply.headers?.vary])]
+    .filter((value) => value !== undefined)
+    .join(', ');
   const headers = {
     server: 'Postern',
     'x-oss-request-id': run.id,

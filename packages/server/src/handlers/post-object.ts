@@ -157,6 +157,8 @@ function propertiesInForm({ request }: BucketCall, { fields, file }: PostForm): 
   const find = (name: string) => {
     if (name === 'content-type')
       return fields.get('x-oss-content-type') || file.contentType || fields.get(name);
+    // Tags are no part of the form (PostObject reference); a field of that name is one like any other.
+    if (name === 'x-oss-tagging') return undefined;
     return fields.get(name) ?? (name === 'x-oss-object-acl' ? request.headers.get(name) : undefined);
   };
   return { find, entries: Array.from(fields, ({ name, value }) => [name, value] as const) };
