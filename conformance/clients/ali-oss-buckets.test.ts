@@ -36,6 +36,12 @@ function testConfigurations(client: OSS, bucket: string): void {
     assert.deepEqual((await client.getBucketTags(bucket)).tag, {});
   });
 
+  test('stat', async () => {
+    await client.put('counted', Buffer.from('12345'));
+    const { stat } = await client.getBucketStat(bucket);
+    assert.deepEqual([stat.Storage, stat.ObjectCount, stat.MultipartUploadCount], ['5', '1', '0']);
+  });
+
   test('lifecycle', async () => {
     const expires = { id: 'expires', prefix: 'logs/', status: 'Enabled', expiration: { days: '50' } };
     const tagged = {

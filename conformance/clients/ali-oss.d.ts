@@ -160,6 +160,7 @@ declare module 'ali-oss' {
     getBucketCORS(name: string): Promise<OSS.Answered & { rules: OSS.CorsRule[] }>;
     deleteBucketCORS(name: string): Promise<OSS.Answered>;
 
+    getBucketStat(name: string): Promise<OSS.Answered & { stat: Record<string, string> }>;
     putBucketTags(name: string, tags: Record<string, string>): Promise<OSS.AnsweredStatus>;
     getBucketTags(name: string): Promise<OSS.AnsweredStatus & { tag: Record<string, string> }>;
     deleteBucketTags(name: string): Promise<OSS.AnsweredStatus>;

@@ -104,6 +104,56 @@ test('GetBucketInfo tells what is configured', async () => {
   }
 });
 
+// --- GetBucketStat ---
+
+/** Every counter that is not 0. */
+async function statOf(bucket: TrialBucket): Promise<Record<string, number>> {
+  const { text } = await bucket.sendSigned({ method: 'GET', path: '/?stat' });
+  const counters = Array.from(
+    text.matchAll(/<(\w+)>(\d+)<\/\1>/g),
+    ([, name, count]) => [name, Number(count)] as const,
+  );
+  assert.equal(counters.length, 21, text);
+  return Object.fromEntries(counters.filter(([, count]) => count > 0));
+}
+
+test('GetBucketStat: an empty bucket has nothing of anything', async () => {
+  assert.deepEqual(await statOf(await TrialBucket.create(target)), {});
+});
+test('GetBucketStat counts by storage class', async () => {
+  const bucket = await TrialBucket.create(target);
+  await bucket.put('a', '12345');
+  await bucket.put('b', '');
+  await bucket.post({ fields: { key: 'c', 'x-oss-storage-class': 'IA' }, file: { content: '123' } });
+  await bucket.put('d', '1', { 'x-oss-storage-class': 'DeepColdArchive' });
+  const { LastModifiedTime, ...counters } = await statOf(bucket);
+  assert.ok(Math.abs(Date.now() / 1000 - (LastModifiedTime ?? 0)) < 600);
+  assert.deepEqual(counters, {
+    Storage: 9,
+    ObjectCount: 4,
+    StandardStorage: 5,
+    StandardObjectCount: 2,
+    InfrequentAccessStorage: 3,
+    InfrequentAccessRealStorage: 3,
+    InfrequentAccessObjectCount: 1,
+    DeepColdArchiveStorage: 1,
+    DeepColdArchiveRealStorage: 1,
+    DeepColdArchiveObjectCount: 1,
+  });
+});
+test('GetBucketStat counts versions and delete markers', async () => {
+  const bucket = await TrialBucket.create(target);
+  const body = '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>';
+  await bucket.sendSigned({ method: 'PUT', path: '/?versioning', body });
+  for (const content of ['1', '22']) await bucket.put('a', content);
+  await bucket.sendSigned({ method: 'DELETE', path: '/a' });
+  const { Storage, ObjectCount, DeleteMarkerCount } = await statOf(bucket);
+  assert.deepEqual(
+    { Storage, ObjectCount, DeleteMarkerCount },
+    { Storage: 3, ObjectCount: 2, DeleteMarkerCount: 1 },
+  );
+});
+
 // --- PutBucket ---
 
 test('an account has so many buckets and no more', async (t) => {

@@ -37,6 +37,7 @@ import {
 } from './handlers/bucket-public-access-block.ts';
 import { getBucketReferer, putBucketReferer } from './handlers/bucket-referer.ts';
 import { getBucketRequestPayment, putBucketRequestPayment } from './handlers/bucket-request-payment.ts';
+import { getBucketStat } from './handlers/bucket-stat.ts';
 import { deleteBucketTagging, getBucketTagging, putBucketTagging } from './handlers/bucket-tagging.ts';
 import { getBucketVersioning, putBucketVersioning } from './handlers/bucket-versioning.ts';
 import { deleteBucketWebsite, getBucketWebsite, putBucketWebsite } from './handlers/bucket-website.ts';
@@ -107,6 +108,7 @@ export const OPERATIONS: readonly Operation[] = [
   { name: 'PutBucketCors', on: 'bucket', method: 'PUT', query: 'cors', action: 'oss:PutBucketCors', handler: putBucketCors },
   { name: 'GetBucketCors', on: 'bucket', method: 'GET', query: 'cors', action: 'oss:GetBucketCors', handler: getBucketCors },
   { name: 'DeleteBucketCors', on: 'bucket', method: 'DELETE', query: 'cors', action: 'oss:DeleteBucketCors', handler: deleteBucketCors },
+  { name: 'GetBucketStat', on: 'bucket', method: 'GET', query: 'stat', action: 'oss:GetBucketStat', handler: getBucketStat },
   { name: 'PutBucketTags', on: 'bucket', method: 'PUT', query: 'tagging', action: 'oss:PutBucketTagging', handler: putBucketTagging },
   { name: 'GetBucketTags', on: 'bucket', method: 'GET', query: 'tagging', action: 'oss:GetBucketTagging', handler: getBucketTagging },
   { name: 'DeleteBucketTags', on: 'bucket', method: 'DELETE', query: 'tagging', action: 'oss:DeleteBucketTagging', handler: deleteBucketTagging },
@@ -177,7 +179,7 @@ const unimplemented: Readonly<Record<OperationTarget, ReadonlySet<string>>> = {
     words(`accessPoint accessPointPolicy accessmonitor asyncFetch bucketArchiveDirectRead cname comp httpsConfig
     metaQuery objectWorm overwriteConfig processConfiguration
     qos qosInfo redundancyTransition replication replicationLocation replicationProgress
-    resourceGroup resourcePool rtc stat style styleName transferAcceleration uploads
+    resourceGroup resourcePool rtc style styleName transferAcceleration uploads
     userDefinedLogFieldsConfig x-oss-process`),
   object:
     words(`append asyncFetch cleanRestoredObject legalHold live partNumber retention seal uploadId uploads

@@ -79,6 +79,7 @@ const cases: Readonly<Record<string, string>> = {
   'PUT bucket?website': 'PutBucketWebsite',
   'GET bucket?website': 'GetBucketWebsite',
   'DELETE bucket?website': 'DeleteBucketWebsite',
+  'GET bucket?stat': 'GetBucketStat',
   'GET bucket': 'ListObjects',
   'GET bucket?prefix=a&encoding-type=url': 'ListObjects',
   'GET bucket?list-type=1': 'ListObjects',

@@ -1,4 +1,5 @@
 export * from './bucket-settings.ts';
+export * from './bucket-stat.ts';
 export * from './cors-configuration.ts';
 export * from './documents.ts';
 export type { NameEncoding } from './element-trees.ts';
