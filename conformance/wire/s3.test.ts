@@ -492,3 +492,68 @@ describe('a body in signed chunks', () => {
       refuses(() => send(target, chunked('a', change, contentBytes)), refusal));
   }
 });
+
+describe('a body with its checksum behind it', () => {
+  const payload = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
+
+  function trailed(key: string, body: string, headers: Record<string, string> = {}): Sending {
+    const announced = {
+      'x-amz-decoded-content-length': '5',
+      'x-amz-trailer': 'x-amz-checksum-crc32',
+      ...headers,
+    };
+    return {
+      ...signS3(target, { method: 'PUT', path: `/${bucket}/${key}`, headers: announced }, { payload }),
+      body,
+    };
+  }
+
+  test('is stored, and told back', async () => {
+    const key = newKey();
+    const stored = await send(
+      target,
+      trailed(key, '5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n'),
+    );
+    assert.deepEqual([stored.status, stored.headers['x-amz-checksum-crc32']], [200, 'NhCmhg==']);
+    assert.equal((await read(key)).text, 'hello');
+  });
+
+  const REFUSALS: [what: string, body: string, refusal: string, headers?: Record<string, string>][] = [
+    ['another checksum', '5\r\nhello\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n', '400 BadDigest'],
+    [
+      'a checksum of another algorithm',
+      '5\r\nhello\r\n0\r\nx-amz-checksum-crc32c:mnG7TA==\r\n\r\n',
+      '400 MalformedTrailerError',
+    ],
+    ['none', '5\r\nhello\r\n0\r\n\r\n', '400 MalformedTrailerError'],
+    ['its end missing', '5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n', '400 IncompleteBody'],
+    [
+      'a size beyond every file',
+      '5\r\nhello\r\n',
+      '400 EntityTooLarge',
+      { 'x-amz-decoded-content-length': '999999999999999' },
+    ],
+    [
+      'a size that is none',
+      '5\r\nhello\r\n',
+      '411 MissingContentLength',
+      { 'x-amz-decoded-content-length': '0x5' },
+    ],
+    [
+      'an algorithm that there is not',
+      '5\r\nhello\r\n',
+      '400 InvalidRequest',
+      { 'x-amz-trailer': 'x-amz-checksum-md5' },
+    ],
+    [
+      'two trailers',
+      '5\r\nhello\r\n',
+      '400 InvalidRequest',
+      { 'x-amz-trailer': 'x-amz-checksum-crc32,x-amz-meta-a' },
+    ],
+  ];
+  for (const [what, body, refusal, headers] of REFUSALS) {
+    test(`nothing stays of one with ${what}`, () =>
+      refuses(() => send(target, trailed('a', body, headers)), refusal));
+  }
+});

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import test, { describe } from 'node:test';
+import fc from 'fast-check';
 import { type ErrorName, OssError } from '../src/errors.ts';
 import { type ChunkSigning, S3ChunkReader } from '../src/s3/chunk-reader.ts';
 import { s3SigningKey } from '../src/s3/scope.ts';
@@ -239,3 +240,36 @@ function signer({ signingKey, seedSignature }: ChunkSigning): (chunk: string) =>
     return `${chunk.length.toString(16)};chunk-signature=${last}\r\n${chunk}${chunk === '' ? '' : '\r\n'}`;
   };
 }
+
+test('whatever comes in, and however it is cut: the same content, or the same refusal', () => {
+  const pieces = fc.oneof(
+    fc.constantFrom(
+      '5\r\nhello\r\n',
+      '6\r\n world\r\n',
+      '0\r\n',
+      `${crc32}:DUoRhQ==\r\n`,
+      '\r\n',
+      '\r',
+      '\n',
+      '5',
+      ';a=b',
+    ),
+    fc.string({ maxLength: 8, unit: 'binary-ascii' }),
+  );
+  const outcome = (cut: readonly Uint8Array[]) => {
+    try {
+      const { content: got, trailer } = read(cut, unsigned);
+      return `${got} ${trailer}`;
+    } catch (error) {
+      assert.ok(error instanceof OssError, String(error));
+      return error.row;
+    }
+  };
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 8 }), (texts) => {
+      const whole = bytes(texts.join(''));
+      assert.equal(outcome(Array.from(whole, (byte) => Uint8Array.of(byte))), outcome([whole]));
+    }),
+    { numRuns: 500 },
+  );
+});

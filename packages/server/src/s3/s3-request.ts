@@ -6,6 +6,7 @@ import { type Address, OssError } from '@postern/protocol';
 import { toOssHeader } from '@postern/protocol/s3';
 import type { OssRequest } from '../call.ts';
 import { maxKeysMax } from '../list-parameters.ts';
+import { checksumHeaders } from './checksum.ts';
 import { contentEncodingOf, type S3Body } from './s3-body.ts';
 
 /** What S3 stores where nobody named a type. */
@@ -51,6 +52,9 @@ function translateHeaders({ method, headers }: OssRequest, { target }: Address):
   const ifRange = headers.get('if-range');
   if (ifRange?.startsWith('"')) translated.set('if-range', ifRange.toUpperCase());
   if (target === 'object' && (method === 'PUT' || method === 'POST')) translateWrite(headers, translated);
+  // Of an upload that is completed it is the checksum of the object, not of the document that lists its parts.
+  const ofObject = method === 'POST' ? checksumHeaders.find((name) => headers.has(name)) : undefined;
+  if (target === 'object' && ofObject !== undefined) throw notImplemented(ofObject);
   return translated;
 }
 
