@@ -132,12 +132,15 @@ function signHeaders(
 export function signPathV1(target: Target, path: string, timeMs = Date.now()): string {
   const [rawPath = ''] = path.split('?', 1);
   const expires = Math.floor(timeMs / 1000) + 60;
-  const stringToSign = `GET\n\n\n${expires}\n${decodeURIComponent(rawPath)}`;
+  const { securityToken } = target;
+  const signedQuery = securityToken === undefined ? '' : `?security-token=${securityToken}`;
+  const stringToSign = `GET\n\n\n${expires}\n${decodeURIComponent(rawPath)}${signedQuery}`;
   const signature = createHmac('sha1', target.accessKeySecret).update(stringToSign).digest('base64');
   const query = new URLSearchParams({
     OSSAccessKeyId: target.accessKeyId,
     Expires: `${expires}`,
     Signature: signature,
+    ...(securityToken !== undefined && { 'security-token': securityToken }),
   });
   return `${rawPath}?${query}`;
 }

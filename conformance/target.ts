@@ -12,6 +12,8 @@ export interface Target {
   readonly adminEndpoint?: string | undefined;
   readonly accessKeyId: string;
   readonly accessKeySecret: string;
+  /** Of a session, in whose place a copy of the target asks. */
+  readonly securityToken?: string;
   /** Whether it is ours, in this process, so that its settings and clock can be chosen. */
   readonly isOurs: boolean;
   /** Of ours: carries out what is due by lifecycle rules. */

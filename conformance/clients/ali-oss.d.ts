@@ -28,6 +28,23 @@ declare module 'ali-oss' {
       request(url: string, params: { headers: Record<string, string>; agent?: Agent }): Promise<unknown>;
     }
 
+    interface StsCredentials {
+      AccessKeyId: string;
+      AccessKeySecret: string;
+      SecurityToken: string;
+      Expiration: string;
+    }
+    /** The client of the token service. */
+    class STS {
+      constructor(options: { accessKeyId: string; accessKeySecret: string; endpoint: string });
+      assumeRole(
+        roleArn: string,
+        policy?: object | string | null,
+        seconds?: number,
+        sessionName?: string,
+      ): Promise<{ credentials: StsCredentials }>;
+    }
+
     interface Answer {
       status: number;
       headers: Record<string, string>;

@@ -16,6 +16,7 @@ import { nodeHashes } from '../../packages/server/src/node-hashes.ts';
 import { createServe } from '../../packages/server/src/serve.ts';
 import { defaultServerSettings } from '../../packages/server/src/server-settings.ts';
 import { SignedPolicies } from '../../packages/server/src/signed-policies.ts';
+import { TokenService } from '../../packages/server/src/token-service.ts';
 
 export const fuzzedBucket = 'fuzzed';
 export const fuzzedKey = { accessKeyId: 'fuzz-key', accessKeySecret: 'secret-of-the-fuzz-key' };
@@ -84,12 +85,9 @@ export async function openFuzzedServer(): Promise<FuzzedServer> {
   });
   // Nothing leaves this process, whatever address a mutation makes up.
   const send = async () => ({ contentType: 'application/json', body: Buffer.from('{}') }) as const;
-  const credentials = createCredentials({
-    keys: [{ ...fuzzedKey, account: 'owner' }],
-    identities: fixedIdentities(),
-    account: 'owner',
-    hashes: nodeHashes,
-  });
+  const ours = { identities: fixedIdentities(), account: 'owner', hashes: nodeHashes };
+  const credentials = createCredentials({ keys: [{ ...fuzzedKey, account: 'owner' }], ...ours });
+  const tokens = new TokenService({ credentials, settings, ...ours });
   const services = {
     store,
     credentials,
@@ -101,7 +99,7 @@ export async function openFuzzedServer(): Promise<FuzzedServer> {
   };
   const load = new Load(defaultLoadLimits);
   const log = createLog({ pretty: false, level: 'silent' });
-  const serve = createServe({ services, callbackKey, load, log });
+  const serve = createServe({ services, callbackKey, tokens, load, log });
 
   return {
     async ask(message, body) {

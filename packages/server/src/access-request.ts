@@ -13,6 +13,7 @@ import {
 import type { BucketRecord } from '@postern/storage';
 import { bucketTags } from './bucket-documents.ts';
 import type { Caller, OssRequest, Services } from './call.ts';
+import type { ServerSettings } from './server-settings.ts';
 
 export interface AskedResource {
   /** The account that owns it. */
@@ -56,18 +57,9 @@ function findValue(
   name: string,
 ): string | undefined {
   const { form } = resource;
+  const accessKeyId = caller.kind === 'signed' ? caller.accessKeyId : undefined;
   const given = (header: string) => form?.get(header) ?? request.headers.get(header);
   switch (name) {
-    case 'acs:SourceIp':
-      return request.clientAddress;
-    case 'acs:UserAgent':
-      return request.headers.get('user-agent');
-    case 'acs:CurrentTime':
-      return formatIsoSeconds(request.receivedAtMs);
-    case 'acs:SecureTransport':
-      return String(services.settings.scheme === 'https');
-    case 'acs:AccessId':
-      return caller.kind === 'signed' ? caller.accessKeyId : undefined;
     // Lists without a prefix are lists of the empty one.
     case 'oss:Prefix':
       return isList(action) ? (request.query.get('prefix') ?? '') : undefined;
@@ -78,7 +70,36 @@ function findValue(
     case 'oss:x-oss-object-acl':
       return given('x-oss-object-acl');
     default:
-      return findTag(name, resource, given('x-oss-tagging'));
+      return (
+        findTag(name, resource, given('x-oss-tagging')) ??
+        findCallerValue({ request, settings: services.settings, accessKeyId }, name)
+      );
+  }
+}
+
+/** What can be asked of any request, whatever it is about. */
+export function findCallerValue(
+  asking: {
+    readonly request: OssRequest;
+    readonly settings: ServerSettings;
+    readonly accessKeyId: string | undefined;
+  },
+  name: string,
+): string | undefined {
+  const { request, settings, accessKeyId } = asking;
+  switch (name) {
+    case 'acs:SourceIp':
+      return request.clientAddress;
+    case 'acs:UserAgent':
+      return request.headers.get('user-agent');
+    case 'acs:CurrentTime':
+      return formatIsoSeconds(request.receivedAtMs);
+    case 'acs:SecureTransport':
+      return String(settings.scheme === 'https');
+    case 'acs:AccessId':
+      return accessKeyId;
+    default:
+      return undefined;
   }
 }
 

@@ -60,6 +60,8 @@ export interface RequestTrace {
   key?: string;
   /** As claimed by the request; not yet proven when the signature is wrong. */
   accessKeyId?: string;
+  /** Of a refusal by the token service, which has codes of its own. */
+  stsCode?: string;
   /** Of a form upload, once its fields are read. */
   form?: PostForm;
   /** Of a form upload, the bytes of its file that came in. */

@@ -65,7 +65,8 @@ export interface KeySources {
   readonly hashes: Hashes;
 }
 
-const sessionKeyPrefix = 'STS.';
+/** Ids of temporary keys begin so. */
+export const sessionKeyPrefix = 'STS.';
 
 export function createCredentials({ keys, identities, account, hashes }: KeySources): Credentials {
   const givenKeys = new Map(keys.map((key) => [key.accessKeyId, key]));
@@ -148,7 +149,7 @@ interface SignerFacts {
 }
 
 /** No key has this secret; it is signed with for callers whose key is unknown, so that they wait as long as the others. */
-const nobodysSecret = randomBytes(24).toString('base64url');
+export const nobodysSecret = randomBytes(24).toString('base64url');
 
 /**
  * The caller who holds the key that a request claims, after its signature was checked with that key's secret.

@@ -16,22 +16,25 @@ import type { Load, RequestLoad } from './load.ts';
 import { RefusalExplainer, writeExplanation } from './refusal-explainer.ts';
 import { makeRequestId } from './request-id.ts';
 import { isS3Request, s3Dialect } from './s3/s3-dialect.ts';
+import { asksForToken, type TokenService } from './token-service.ts';
 import { limitTraffic, parseTrafficLimit } from './traffic-limit.ts';
 import { answerAsPage, findSite } from './website.ts';
 
 export interface ServeOptions {
   readonly services: Services;
   readonly callbackKey: CallbackKeySource;
+  readonly tokens: TokenService;
   readonly load: Load;
   readonly log: Log;
 }
 
-export function createServe({ services, callbackKey, load, log }: ServeOptions): Serve {
+export function createServe({ services, callbackKey, tokens, load, log }: ServeOptions): Serve {
   const explainer = new RefusalExplainer(services);
   return async (exchange) => {
     const run: Run = {
       services,
       callbackKey,
+      tokens,
       load: load.enter(exchange.clientAddress),
       log,
       exchange,
@@ -84,6 +87,7 @@ async function carryOut(run: Run): Promise<Reply> {
   run.request = request;
   trace.dialect = isS3Request(request) ? 's3' : 'oss';
   if (asksForCallbackKey(request, services)) return replyWithCallbackKey(run.callbackKey);
+  if (asksForToken(request, services.settings)) return run.tokens.answer(request, trace);
   const readings = readAddress(request, services);
   const [address] = readings as [Address];
   if (address.target !== 'service') trace.bucket = address.bucket;
@@ -271,7 +275,7 @@ function writeLog(run: Run, reply: Reply, { bytesIn, bytesOut, failure }: Sent):
     bucket: trace.bucket,
     key: trace.key,
     accessKeyId: trace.accessKeyId,
-    code: refusal?.code,
+    code: refusal?.code ?? trace.stsCode,
     ec: refusal?.ec,
     error: refusal && isOurFault(refusal) ? (refusal.cause ?? refusal) : failure,
     explain: run.explanation && { ...run.explanation },

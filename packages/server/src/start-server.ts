@@ -32,6 +32,7 @@ import { createServe } from './serve.ts';
 import { defaultServerSettings, type ServerSettings } from './server-settings.ts';
 import { SignedPolicies } from './signed-policies.ts';
 import { readTlsPair, type TlsFiles, watchTlsFiles } from './tls-files.ts';
+import { TokenService } from './token-service.ts';
 
 export interface BucketOption {
   readonly name: string;
@@ -148,11 +149,13 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     const callbackKey = dataDir === undefined ? makeCallbackKey() : await openCallbackKey(dataDir);
     const callbacks = createCallbackSender({ settings, key: callbackKey, clock });
     const identities = fixedIdentities(options.identities, clock());
-    const credentials = createCredentials({ keys, identities, account: ownerAccount, hashes: nodeHashes });
+    const ours = { identities, account: ownerAccount, hashes: nodeHashes };
+    const credentials = createCredentials({ keys, ...ours });
+    const tokens = new TokenService({ credentials, settings, ...ours });
     const policies = new SignedPolicies(nodeHashes);
     const services = { store, credentials, callbacks, settings, hashes: nodeHashes, policies, clock };
     const load = new Load({ ...defaultLoadLimits, ...options.limits }, freeSpace);
-    const serve = createServe({ services, callbackKey, load, log });
+    const serve = createServe({ services, callbackKey, tokens, load, log });
     const timeouts = options.timeouts && { timeouts: options.timeouts };
     const tls = options.tls && { tls: await readTlsPair(options.tls) };
     const listener = await listen({ host, port, serve, load, log, ...timeouts, ...tls });
