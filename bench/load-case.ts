@@ -90,7 +90,12 @@ async function startSide(
     await running.stop();
     return 'it has no such operation';
   }
-  if (load.objectsBefore) await putBefore(load, load.objectsBefore, running, generator);
+  try {
+    if (load.objectsBefore) await putBefore(load, load.objectsBefore, running, generator);
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
   return new LoadSide(load, peer, running, plan, firstNumber, bench, generator);
 }
 
