@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { ask, checkHeaders, objectTrials, succeed, texts } from '../object-requests.ts';
 import { checkRefusal, newKey, openTrials, type TrialBucket } from '../trial-bucket.ts';
 
-const { bucket, accepts, refuses: refusesForm, target } = await openTrials();
+const { bucket, target } = await openTrials();
 const { expects, refuses } = objectTrials(bucket);
 const open = await openTrials({ on: target, acl: 'public-read-write' });
 
@@ -140,22 +140,6 @@ test('an upload without tags takes away those of the object before', async () =>
   await succeed(bucket, `PUT ${key}`, { body: 'new' });
   assert.equal(await tagsOf(key), '');
 });
-accepts(
-  'a form',
-  { fields: { key: 'form.txt', 'x-oss-tagging': 'a=1&b=2' } },
-  { stores: { 'x-oss-tagging-count': '2' } },
-);
-refusesForm(
-  'a form with a tag twice',
-  { fields: { 'x-oss-tagging': 'a=1&a=2' } },
-  '400 InvalidArgument 0010-00000219',
-);
-open.refuses(
-  'a form of a stranger',
-  { signed: 'not', fields: { 'x-oss-tagging': 'a=1' } },
-  '403 AccessDenied',
-);
-
 const malformed = {
   Message:
     "The header 'x-oss-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
