@@ -386,3 +386,10 @@ test('what a request promises of its body', () => {
     sha256: emptySha256,
   });
 });
+
+test('a path that is only a bucket is signed with a slash at its end', () => {
+  const asSent = (target: string) => s3StringToSignV2(request(`PUT ${target}`, {}), 'now');
+  assert.equal(asSent('/bucket'), 'PUT\n\n\nnow\n/bucket/');
+  assert.equal(asSent('/bucket/'), asSent('/bucket'));
+  assert.equal(asSent('/bucket/key'), 'PUT\n\n\nnow\n/bucket/key');
+});

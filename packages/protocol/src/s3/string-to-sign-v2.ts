@@ -29,10 +29,15 @@ function amzHeaders(headers: ReadonlyMap<string, string>): string {
 
 /** A parameter sent twice is signed twice, so that none can be added. */
 function resource({ rawPath, bucketInHost, queryList }: S3SignableRequest): string {
-  const path = bucketInHost === undefined ? rawPath : `/${bucketInHost}${rawPath}`;
+  const path = bucketInHost === undefined ? withBucketSlash(rawPath) : `/${bucketInHost}${rawPath}`;
   const signed = queryList
     .filter(([name]) => signedParameters.has(name))
     .sort(([a], [b]) => compareText(a, b))
     .map(([name, value]) => (value === '' ? name : `${name}=${value}`));
   return signed.length === 0 ? path : `${path}?${signed.join('&')}`;
+}
+
+/** A path that is a bucket and nothing else is signed with a slash at its end, however it was sent. */
+function withBucketSlash(rawPath: string): string {
+  return /^\/[^/]+$/.test(rawPath) ? `${rawPath}/` : rawPath;
 }
