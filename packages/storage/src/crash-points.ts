@@ -5,8 +5,8 @@
 /** Each with what is so at that moment. */
 export const CRASH_POINTS = {
   // A body on its way into a file of its own.
-  'blob-made': 'the file has a name and a header, in the folder perhaps not durably',
-  'blob-half-written': 'a block of it is written, nothing of it flushed',
+  'blob-made': 'the file has a name, in the folder perhaps not durably, and nothing in it',
+  'blob-half-written': 'a part of it is written, nothing of it flushed',
   'blob-flushed': 'all its bytes are on disk, its name perhaps not',
   'blob-named': 'its name is on disk too',
 

@@ -37,7 +37,7 @@ interface Bench {
 
 /** How bodies lie on the disk. */
 const LAYOUTS = {
-  files: (files) => DirectoryBlobStore.open(temporaryDirectory(), randomBytes, files),
+  files: (files) => DirectoryBlobStore.open(temporaryDirectory(), randomBytes, { files }),
   segments: (files) => TieredBlobStore.open(temporaryDirectory(), randomBytes, { files }),
   'segments of one blob': (files) =>
     TieredBlobStore.open(temporaryDirectory(), randomBytes, { files, segmentBytes: 1 }),
@@ -89,8 +89,8 @@ async function* oneChunk(body: Uint8Array) {
 describe('a full disk', () => {
   for (const [layout, call, code] of [
     ['files', 'open', 'ENOSPC'],
-    ['files', 'write', 'ENOSPC'],
-    ['files', 'write', 'EDQUOT'],
+    ['files', 'writev', 'ENOSPC'],
+    ['files', 'writev', 'EDQUOT'],
     ['files', 'datasync', 'ENOSPC'],
     ['segments', 'writev', 'ENOSPC'],
     ['segments', 'writev', 'EDQUOT'],

@@ -34,4 +34,10 @@ for (const [name, options] of [
 ] as const) {
   blobStoreContract(name, () => TieredBlobStore.open(temporaryDirectory(), randomBytes, options));
 }
+blobStoreContract('directory without direct I/O', () =>
+  DirectoryBlobStore.open(temporaryDirectory(), randomBytes, { files: withoutDirectIo() }),
+);
+blobStoreContract('directory without memory', () =>
+  DirectoryBlobStore.open(temporaryDirectory(), randomBytes, { memory: noMemory }),
+);
 blobStoreContract('directory', () => DirectoryBlobStore.open(temporaryDirectory(), randomBytes));

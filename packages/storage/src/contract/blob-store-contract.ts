@@ -21,7 +21,7 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStore>):
       Buffer.concat(await collect(store.read(ref, from, to)));
 
     const block = 64 * 1024;
-    for (const size of [0, 1, block - 1, block, block + 1, 4 * block, 5 * block + 7]) {
+    for (const size of [0, 1, block - 1, block, block + 1, 4 * block, 5 * block + 7, 50 * block + 11]) {
       test(`${size} bytes come back, whole and in ranges`, async () => {
         const body = someBytes(size);
         const ref = await put(body);

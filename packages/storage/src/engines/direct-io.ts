@@ -10,8 +10,11 @@ import { PageMemory, pageBytes, slabBytes } from './page-memory.ts';
 /** Node's types have it everywhere, Node itself on Linux only. */
 const directFlag: number | undefined = constants.O_DIRECT;
 
-/** What a file is opened with for writing alone, so that each write is on disk when it returns. */
-export const directFlags = (directFlag ?? 0) | constants.O_DSYNC;
+/** What a file is opened with so that writes pass the cache. */
+export const directWriteFlags = directFlag ?? 0;
+
+/** So that each write is also on disk when it returns, and found again. */
+export const directFlushFlags = directWriteFlags | constants.O_DSYNC;
 
 /** Tries it, with a file of its own. */
 export async function hasDirectIo(folder: string, files: FileOperations): Promise<boolean> {
@@ -19,7 +22,7 @@ export async function hasDirectIo(folder: string, files: FileOperations): Promis
   const probe = path.join(folder, 'probe');
   let file: FileHandle | undefined;
   try {
-    file = await files.open(probe, constants.O_CREAT | constants.O_WRONLY | directFlags, 0o600);
+    file = await files.open(probe, constants.O_CREAT | constants.O_WRONLY | directFlushFlags, 0o600);
     const page = new PageMemory(slabBytes).take() as Buffer;
     await file.write(page.fill(0), 0, pageBytes, 0);
     return true;

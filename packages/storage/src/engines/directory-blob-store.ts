@@ -10,18 +10,13 @@ import {
   type BlobWriter,
   type StoredBlob,
 } from '../blob-store.ts';
-import { crashPoint } from '../crash-points.ts';
 import type { BlobRef } from '../records.ts';
-import {
-  type BlobDescription,
-  blockBytes,
-  blockStride,
-  parseOwner,
-  sealBlock,
-  writeHeader,
-} from './blob-file.ts';
-import { type FileOperations, flushing, nodeFiles, writing } from './file-operations.ts';
+import { type BlobDescription, parseOwner } from './blob-file.ts';
+import { hasDirectIo } from './direct-io.ts';
+import { FileBlobWriter } from './file-blob-writer.ts';
+import { type FileOperations, flushing, nodeFiles } from './file-operations.ts';
 import { flushFolder, flushMadeFolders } from './flush-folder.ts';
+import { type PageMemory, sharedPageMemory } from './page-memory.ts';
 import { readBody, readHeader, readWithin } from './read-blob-file.ts';
 import { SharedFlush } from './shared-flush.ts';
 
@@ -30,12 +25,21 @@ const idDigits = 40;
 const openingDigits = 8;
 
 const folderMode = 0o700;
-const fileMode = 0o600;
+
+export interface DirectoryOptions {
+  /** Default: Node's own. */
+  readonly files?: FileOperations | undefined;
+  /** Default: the one that the process shares. */
+  readonly memory?: PageMemory | undefined;
+}
 
 export class DirectoryBlobStore implements BlobStore {
+  readonly files: FileOperations;
+  /** Whether the file system has direct I/O. */
+  readonly isDirect: boolean;
   readonly #directory: string;
   readonly #randomBytes: (count: number) => Uint8Array;
-  readonly #files: FileOperations;
+  readonly #memory: PageMemory;
   readonly #opening: string;
   readonly #folderFlushes = new Map<string, SharedFlush>();
 
@@ -43,7 +47,7 @@ export class DirectoryBlobStore implements BlobStore {
   static async open(
     directory: string,
     randomBytes: (count: number) => Uint8Array,
-    files = nodeFiles,
+    { files = nodeFiles, memory = sharedPageMemory() }: DirectoryOptions = {},
   ): Promise<DirectoryBlobStore> {
     const firstMade = await files.mkdir(directory, { recursive: true, mode: folderMode });
     if (firstMade !== undefined) await flushMadeFolders(directory, firstMade);
@@ -51,22 +55,30 @@ export class DirectoryBlobStore implements BlobStore {
       files.mkdir(path.join(directory, name), { recursive: true, mode: folderMode }),
     );
     if ((await Promise.all(made)).some((first) => first !== undefined)) await flushFolder(directory);
-    return new DirectoryBlobStore(directory, randomBytes, files);
+    const parts = { files, memory, isDirect: await hasDirectIo(directory, files) };
+    return new DirectoryBlobStore(directory, randomBytes, parts);
   }
 
-  private constructor(directory: string, randomBytes: (count: number) => Uint8Array, files: FileOperations) {
+  private constructor(
+    directory: string,
+    randomBytes: (count: number) => Uint8Array,
+    parts: { readonly files: FileOperations; readonly memory: PageMemory; readonly isDirect: boolean },
+  ) {
     this.#directory = directory;
     this.#randomBytes = randomBytes;
-    this.#files = files;
+    this.files = parts.files;
+    this.isDirect = parts.isDirect;
+    this.#memory = parts.memory;
     this.#opening = this.#randomHex(openingDigits);
   }
 
   async create(owner: BlobOwner): Promise<BlobWriter> {
     const blobId = this.#opening + this.#randomHex(idDigits - openingDigits);
     const folder = folderOf(blobId);
-    return FileBlobWriter.create(this.#files, this.fileOf(blobId), { blobId }, owner, () =>
-      this.#flushFolder(folder),
-    );
+    return FileBlobWriter.create(this.fileOf(blobId), owner, {
+      ...{ ref: { blobId }, files: this.files, memory: this.#memory, isDirect: this.isDirect },
+      flushFolder: () => this.#flushFolder(folder),
+    });
   }
 
   async *read({ blobId }: BlobRef, from: number, to: number): AsyncGenerator<Uint8Array, void, void> {
@@ -96,12 +108,12 @@ export class DirectoryBlobStore implements BlobStore {
   }
 
   async remove(blobId: string): Promise<void> {
-    if (isBlobId(blobId)) await this.#files.rm(this.fileOf(blobId), { force: true });
+    if (isBlobId(blobId)) await this.files.rm(this.fileOf(blobId), { force: true });
   }
 
   async *list(): AsyncGenerator<StoredBlob, void, void> {
     for (const folder of folderNames) {
-      for await (const { name } of await this.#files.opendir(path.join(this.#directory, folder))) {
+      for await (const { name } of await this.files.opendir(path.join(this.#directory, folder))) {
         if (isBlobId(name)) yield { blobId: name, isFromThisOpening: name.startsWith(this.#opening) };
       }
     }
@@ -112,7 +124,7 @@ export class DirectoryBlobStore implements BlobStore {
   async #openBlob(blobId: string): Promise<FileHandle> {
     if (!isBlobId(blobId)) throw new BlobMissing(`There is no blob ${blobId}.`);
     try {
-      return await this.#files.open(this.fileOf(blobId), 'r');
+      return await this.files.open(this.fileOf(blobId), 'r');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       throw new BlobMissing(`There is no blob ${blobId}.`, { cause: error });
@@ -130,98 +142,11 @@ export class DirectoryBlobStore implements BlobStore {
   }
 
   #flushNames(folder: string): Promise<void> {
-    return flushing(() => flushFolder(path.join(this.#directory, folder), this.#files));
+    return flushing(() => flushFolder(path.join(this.#directory, folder), this.files));
   }
 
   #randomHex(digits: number): string {
     return Buffer.from(this.#randomBytes(digits / 2)).toString('hex');
-  }
-}
-
-class FileBlobWriter implements BlobWriter {
-  readonly #files: FileOperations;
-  readonly #path: string;
-  readonly #file: FileHandle;
-  readonly #ref: BlobRef;
-  readonly #flushFolder: () => Promise<void>;
-  /** The block being filled, with room for its checksum. */
-  readonly #block = Buffer.allocUnsafeSlow(blockStride);
-  #filled = 0;
-  #state: 'open' | 'finished' | 'aborted' = 'open';
-
-  static async create(
-    files: FileOperations,
-    filePath: string,
-    ref: BlobRef,
-    owner: BlobOwner,
-    flushFolder: () => Promise<void>,
-  ): Promise<FileBlobWriter> {
-    const file = await writing(() => files.open(filePath, 'wx', fileMode));
-    const writer = new FileBlobWriter(files, filePath, file, ref, flushFolder);
-    try {
-      await writing(() => writeFully(file, writeHeader(owner)));
-      crashPoint('blob-made');
-    } catch (error) {
-      await writer.abort();
-      throw error;
-    }
-    return writer;
-  }
-
-  private constructor(
-    files: FileOperations,
-    filePath: string,
-    file: FileHandle,
-    ref: BlobRef,
-    flushFolder: () => Promise<void>,
-  ) {
-    this.#files = files;
-    this.#path = filePath;
-    this.#file = file;
-    this.#ref = ref;
-    this.#flushFolder = flushFolder;
-  }
-
-  async write(chunk: Uint8Array): Promise<void> {
-    for (let at = 0; at < chunk.length; ) {
-      const taken = chunk.subarray(at, at + blockBytes - this.#filled);
-      this.#block.set(taken, this.#filled);
-      this.#filled += taken.length;
-      at += taken.length;
-      if (this.#filled === blockBytes) await this.#writeBlock();
-    }
-  }
-
-  async finish(): Promise<BlobRef> {
-    if (this.#filled > 0) await this.#writeBlock();
-    await flushing(() => this.#file.datasync());
-    crashPoint('blob-flushed');
-    await this.#file.close();
-    await this.#flushFolder();
-    crashPoint('blob-named');
-    this.#state = 'finished';
-    return this.#ref;
-  }
-
-  async abort(): Promise<void> {
-    if (this.#state !== 'open') return;
-    this.#state = 'aborted';
-    await this.#file.close();
-    await this.#files.rm(this.#path, { force: true });
-  }
-
-  async #writeBlock(): Promise<void> {
-    const sealed = sealBlock(this.#block, this.#filled);
-    await writing(() => writeFully(this.#file, sealed));
-    crashPoint('blob-half-written');
-    this.#filled = 0;
-  }
-}
-
-async function writeFully(file: FileHandle, bytes: Buffer): Promise<void> {
-  for (let written = 0; written < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, written);
-    written += bytesWritten;
   }
 }
 

@@ -17,7 +17,14 @@ declare const WebAssembly: {
   readonly Memory: new (pages: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
 };
 
-export class PageMemory {
+/** Whoever takes a slab gives it back. */
+export interface Slabs {
+  /** {@link slabBytes} bytes with whatever was in them before; undefined when all are taken. */
+  take(): Buffer | undefined;
+  giveBack(slabs: readonly Buffer[]): void;
+}
+
+export class PageMemory implements Slabs {
   readonly #bytes: ArrayBuffer;
   readonly #free: Buffer[] = [];
   #cut = 0;
@@ -27,7 +34,6 @@ export class PageMemory {
     this.#bytes = new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer;
   }
 
-  /** {@link slabBytes} bytes with whatever was in them before; undefined when all are taken. */
   take(): Buffer | undefined {
     // The one given back last: the others' pages stay untouched.
     const slab = this.#free.pop();
@@ -48,3 +54,48 @@ export function sharedPageMemory(): PageMemory {
   shared ??= new PageMemory(sharedMemoryBytes);
   return shared;
 }
+
+const reservedSlabs = 2;
+
+/** So much of a memory that whoever has it can always go on: two slabs, one to be filled while the other is written, and more if there is. */
+export class ReservedSlabs implements Slabs {
+  readonly #memory: Slabs;
+  readonly #own: Buffer[];
+  readonly #max: number;
+  #taken = 0;
+
+  /** @returns undefined when there is too little */
+  static from(memory: Slabs, max: number): ReservedSlabs | undefined {
+    const [first, second] = [memory.take(), memory.take()];
+    if (first && second) return new ReservedSlabs(memory, [first, second], max);
+    memory.giveBack([first, second].filter((slab) => slab !== undefined));
+    return undefined;
+  }
+
+  private constructor(memory: Slabs, own: Buffer[], max: number) {
+    this.#memory = memory;
+    this.#own = own;
+    this.#max = max;
+  }
+
+  take(): Buffer | undefined {
+    if (this.#taken === this.#max) return undefined;
+    const slab = this.#own.pop() ?? this.#memory.take();
+    if (slab) this.#taken++;
+    return slab;
+  }
+
+  giveBack(slabs: readonly Buffer[]): void {
+    this.#taken -= slabs.length;
+    this.#own.push(...slabs);
+    this.#memory.giveBack(this.#own.splice(reservedSlabs));
+  }
+
+  /** Once, when all that was taken has been given back. */
+  end(): void {
+    this.#memory.giveBack(this.#own.splice(0));
+  }
+}
+
+/** Memory that starts anywhere, which direct I/O cannot use: for when there is no other. */
+export const ordinarySlabs: Slabs = { take: () => Buffer.allocUnsafeSlow(slabBytes), giveBack: () => {} };

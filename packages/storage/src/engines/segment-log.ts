@@ -6,11 +6,11 @@ import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { crashPoint } from '../crash-points.ts';
 import { VolumeFailed } from '../write-fault.ts';
-import { directFlags, writePieces } from './direct-io.ts';
+import type { BlobImage } from './blob-image.ts';
+import { directFlushFlags, writePieces } from './direct-io.ts';
 import { type FileOperations, flushing, writing } from './file-operations.ts';
 import { flushFolder } from './flush-folder.ts';
 import { pageBytes } from './page-memory.ts';
-import type { SegmentEntry } from './segment-entry.ts';
 import { formatSegmentName, type SegmentName, segmentNumberMax } from './segment-format.ts';
 
 /** What one write takes of what is waiting, about: enough to make the flush cheap, little enough to bound how long it takes. */
@@ -41,7 +41,7 @@ export interface SegmentLogParts {
 }
 
 interface Waiting {
-  readonly entry: SegmentEntry;
+  readonly entry: BlobImage;
   readonly resolve: (blobId: string) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -68,7 +68,7 @@ export class SegmentLog {
    * @returns the blob's id, when the blob is durable
    * @throws DiskFull, VolumeFailed
    */
-  append(entry: SegmentEntry): Promise<string> {
+  append(entry: BlobImage): Promise<string> {
     if (this.#failure) return Promise.reject(this.#failure);
     const appended = new Promise<string>((resolve, reject) => {
       this.#waiting.push({ entry, resolve, reject });
@@ -109,7 +109,7 @@ export class SegmentLog {
     }
   }
 
-  async #write(entries: readonly SegmentEntry[]): Promise<string[]> {
+  async #write(entries: readonly BlobImage[]): Promise<string[]> {
     const active = await this.#getActive();
     const { segment, file } = active;
     const { opening, number } = segment;
@@ -157,7 +157,7 @@ export class SegmentLog {
       throw new Error('This opening of the store has written all segments it can.');
     const name = path.join(folder, formatSegmentName({ opening, number }));
     const { O_CREAT, O_EXCL, O_WRONLY } = constants;
-    const flags = O_CREAT | O_EXCL | O_WRONLY | (isDirect ? directFlags : 0);
+    const flags = O_CREAT | O_EXCL | O_WRONLY | (isDirect ? directFlushFlags : 0);
     const file = await writing(() => files.open(name, flags, fileMode));
     crashPoint('segment-made');
     try {

@@ -6,12 +6,11 @@ import path from 'node:path';
 import { BlobCorrupt, BlobMissing, type StoredBlob, type StrandedBlob } from '../blob-store.ts';
 import { crashPoint } from '../crash-points.ts';
 import { type BlobDescription, parseOwner } from './blob-file.ts';
-import { hasDirectIo } from './direct-io.ts';
+import type { BlobImage } from './blob-image.ts';
 import { type FileOperations, writing } from './file-operations.ts';
 import { flushMadeFolders } from './flush-folder.ts';
 import { pageBytes } from './page-memory.ts';
 import { readBody, readFully, readHeader, readWithin } from './read-blob-file.ts';
-import type { SegmentEntry } from './segment-entry.ts';
 import {
   type Entry,
   entryHeaderBytes,
@@ -43,6 +42,8 @@ const folderMode = 0o700;
 
 export interface SegmentStoreOptions {
   readonly files: FileOperations;
+  /** Whether the file system has direct I/O. */
+  readonly isDirect: boolean;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly segmentBytes?: number | undefined;
 }
@@ -64,8 +65,7 @@ export class SegmentStore {
     const { files } = options;
     const firstMade = await files.mkdir(folder, { recursive: true, mode: folderMode });
     if (firstMade !== undefined) await flushMadeFolders(folder, firstMade);
-    const isDirect = await hasDirectIo(folder, files);
-    const store = new SegmentStore(folder, isDirect, options);
+    const store = new SegmentStore(folder, options);
     for await (const { name } of await files.opendir(folder)) {
       const segment = parseSegmentName(name);
       if (segment) store.#segments.set(name, { ...segment, pages: 0, livePages: undefined, isSealed: true });
@@ -73,8 +73,8 @@ export class SegmentStore {
     return store;
   }
 
-  private constructor(folder: string, isDirect: boolean, options: SegmentStoreOptions) {
-    const { files, randomBytes, segmentBytes = defaultSegmentBytes } = options;
+  private constructor(folder: string, options: SegmentStoreOptions) {
+    const { files, isDirect, randomBytes, segmentBytes = defaultSegmentBytes } = options;
     this.#folder = folder;
     this.#files = files;
     this.#opening = Buffer.from(randomBytes(4)).toString('hex');
@@ -92,7 +92,7 @@ export class SegmentStore {
   }
 
   /** @returns the blob's id, when the blob is durable @throws DiskFull, VolumeFailed */
-  append(entry: SegmentEntry): Promise<string> {
+  append(entry: BlobImage): Promise<string> {
     return this.#log.append(entry);
   }
 

@@ -6,10 +6,9 @@ import path from 'node:path';
 import type { BlobOwner, BlobStore, BlobWriter, Reclaiming, StoredBlob } from '../blob-store.ts';
 import type { BlobRef } from '../records.ts';
 import { type BlobDescription, blobBodyBytes } from './blob-file.ts';
-import { DirectoryBlobStore } from './directory-blob-store.ts';
-import { type FileOperations, nodeFiles } from './file-operations.ts';
+import { BlobImage } from './blob-image.ts';
+import { DirectoryBlobStore, type DirectoryOptions } from './directory-blob-store.ts';
 import { type PageMemory, sharedPageMemory } from './page-memory.ts';
-import { SegmentEntry } from './segment-entry.ts';
 import { SegmentStore } from './segment-store.ts';
 import { writeFlushed } from './write-flushed.ts';
 
@@ -18,9 +17,7 @@ export const segmentBodyBytesMax = 1024 * 1024;
 
 const segmentFolderName = 'segments';
 
-export interface TieredOptions {
-  readonly files?: FileOperations;
-  readonly memory?: PageMemory;
+export interface TieredOptions extends DirectoryOptions {
   /** At most {@link segmentBodyBytesMax}. */
   readonly segmentBodyBytes?: number | undefined;
   readonly segmentBytes?: number | undefined;
@@ -39,24 +36,29 @@ export class TieredBlobStore implements BlobStore {
     randomBytes: (count: number) => Uint8Array,
     options: TieredOptions = {},
   ): Promise<TieredBlobStore> {
-    const { files = nodeFiles, segmentBytes } = options;
-    const large = await DirectoryBlobStore.open(directory, randomBytes, files);
-    const folder = path.join(directory, segmentFolderName);
-    const middling = await SegmentStore.open(folder, { files, randomBytes, segmentBytes });
-    return new TieredBlobStore(large, middling, options);
+    const { files, memory = sharedPageMemory(), segmentBytes, segmentBodyBytes } = options;
+    const large = await DirectoryBlobStore.open(directory, randomBytes, { files, memory });
+    const segments = { files: large.files, isDirect: large.isDirect, randomBytes, segmentBytes };
+    const middling = await SegmentStore.open(path.join(directory, segmentFolderName), segments);
+    return new TieredBlobStore(large, middling, memory, segmentBodyBytes);
   }
 
-  private constructor(large: DirectoryBlobStore, middling: SegmentStore, options: TieredOptions) {
+  private constructor(
+    large: DirectoryBlobStore,
+    middling: SegmentStore,
+    memory: PageMemory,
+    segmentBodyBytes = segmentBodyBytesMax,
+  ) {
     this.#large = large;
     this.#middling = middling;
-    this.#memory = options.memory ?? sharedPageMemory();
-    this.#segmentBodyBytes = Math.min(options.segmentBodyBytes ?? segmentBodyBytesMax, segmentBodyBytesMax);
+    this.#memory = memory;
+    this.#segmentBodyBytes = Math.min(segmentBodyBytes, segmentBodyBytesMax);
     this.reclaiming = { reclaim: (move) => middling.reclaim(move), copy: (blobId) => this.#copy(blobId) };
   }
 
   async create(owner: BlobOwner, bytesExpected = 0): Promise<BlobWriter> {
     const isLarge = bytesExpected > this.#segmentBodyBytes;
-    const collected = isLarge ? undefined : SegmentEntry.begin(this.#memory, owner);
+    const collected = isLarge ? undefined : BlobImage.begin(this.#memory, owner, 'entry');
     if (collected === undefined) return this.#large.create(owner);
     return new TieredBlobWriter({
       ...{ collected, bytesMax: this.#segmentBodyBytes },
@@ -113,9 +115,9 @@ export class TieredBlobStore implements BlobStore {
 }
 
 interface TieredWriterParts {
-  readonly collected: SegmentEntry;
+  readonly collected: BlobImage;
   readonly bytesMax: number;
-  readonly append: (entry: SegmentEntry) => Promise<string>;
+  readonly append: (entry: BlobImage) => Promise<string>;
   readonly createFile: () => Promise<BlobWriter>;
 }
 

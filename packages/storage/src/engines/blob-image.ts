@@ -1,35 +1,43 @@
-// A blob being collected in memory in the very bytes that its segment will have (segment-format.ts), in slabs that can be written as they
-// are: the body is copied once, when it comes in.
+// A blob being made in memory in the very bytes that the disk will have (blob-file.ts, segment-format.ts), in slabs that can be written as
+// they are: the body is copied once, when it comes in.
 
 import { crc32 } from 'node:zlib';
 import type { BlobOwner } from '../blob-store.ts';
 import { blockBytes, checksumBytes, writeHeader } from './blob-file.ts';
-import { type PageMemory, pageBytes, slabBytes } from './page-memory.ts';
+import { pageBytes, type Slabs, slabBytes } from './page-memory.ts';
 import { type Entry, entryHeaderBytes, formatEntryId, pagesOf, writeEntryHeader } from './segment-format.ts';
 
-export class SegmentEntry {
-  readonly #memory: PageMemory;
-  readonly #slabs: Buffer[] = [];
+export class BlobImage {
+  readonly #memory: Slabs;
+  #slabs: Buffer[] = [];
+  /** How many bytes were before the first of them: they have been taken away. */
+  #drained = 0;
   readonly #bodyStart: number;
-  /** Bytes of the entry so far. */
-  #length = entryHeaderBytes;
+  /** Bytes so far. */
+  #length: number;
   #bodyBytes = 0;
   /** Of the block being filled; a full one is sealed when the next byte comes. */
   #blockFilled = 0;
   #blockChecksum = 0;
 
   /** @returns undefined when there is no memory */
-  static begin(memory: PageMemory, owner: BlobOwner): SegmentEntry | undefined {
+  static begin(memory: Slabs, owner: BlobOwner, kind: 'entry' | 'file'): BlobImage | undefined {
     const header = writeHeader(owner);
-    const entry = new SegmentEntry(memory, header.length);
-    if (entry.#put(header) === header.length) return entry;
-    entry.free();
+    const image = new BlobImage(memory, kind === 'entry' ? entryHeaderBytes : 0, header.length);
+    if (image.#put(header) === header.length) return image;
+    image.free();
     return undefined;
   }
 
-  private constructor(memory: PageMemory, headerBytes: number) {
+  private constructor(memory: Slabs, startBytes: number, headerBytes: number) {
     this.#memory = memory;
-    this.#bodyStart = entryHeaderBytes + headerBytes;
+    this.#length = startBytes;
+    this.#bodyStart = startBytes + headerBytes;
+  }
+
+  /** Of the whole of it. */
+  get length(): number {
+    return this.#length;
   }
 
   get bodyBytes(): number {
@@ -59,12 +67,33 @@ export class SegmentEntry {
     return taken;
   }
 
-  /** To be called once, behind the last byte. @returns false when there is no more memory */
+  /** To be called once it returns true, behind the last byte; false when there is no more memory. */
   seal(): boolean {
     return this.#blockFilled === 0 || this.#sealBlock();
   }
 
-  /** The body again, in pieces, as long as the entry has not been freed. */
+  /** How many slabs can be drained. */
+  get fullSlabs(): number {
+    return Math.floor((this.#length - this.#drained) / slabBytes);
+  }
+
+  /** Takes away what is full; whoever gets it gives the memory back. */
+  drain(): readonly Buffer[] {
+    const full = this.#slabs.slice(0, this.fullSlabs);
+    this.#slabs = this.#slabs.slice(full.length);
+    this.#drained += full.length * slabBytes;
+    return full;
+  }
+
+  /** What is left behind the last full slab, up to the end of the page: the bytes after {@link length} are zeros. */
+  tail(): Buffer | undefined {
+    const end = pagesOf(this.#length) * pageBytes - this.#drained;
+    if (end === 0) return undefined;
+    const slab = this.#slabs[0] as Buffer;
+    return slab.subarray(0, end).fill(0, this.#length - this.#drained);
+  }
+
+  /** The body again, in pieces, as long as nothing of it has been drained or freed. */
   *body(): Generator<Uint8Array, void, void> {
     for (let done = 0; done < this.#bodyBytes; ) {
       const at = this.#bodyStart + done + Math.floor(done / blockBytes) * checksumBytes;
@@ -75,7 +104,7 @@ export class SegmentEntry {
     }
   }
 
-  /** Gives it its place. @returns the blob's id, and the bytes to write there: whole pages */
+  /** Gives an entry its place. @returns the blob's id, and the bytes to write there: whole pages */
   place(where: Omit<Entry, 'pages'>): { blobId: string; pieces: readonly Buffer[] } {
     const entry = { ...where, pages: this.pages };
     writeEntryHeader(this.#slabAt(0), entry, this.#length - entryHeaderBytes);
@@ -118,7 +147,7 @@ export class SegmentEntry {
 
   /** @param bytes at most a slab */
   #reserve(bytes: number): boolean {
-    if (this.#length + bytes <= this.#slabs.length * slabBytes) return true;
+    if (this.#length + bytes <= this.#drained + this.#slabs.length * slabBytes) return true;
     const slab = this.#memory.take();
     if (slab === undefined) return false;
     this.#slabs.push(slab);
@@ -126,6 +155,6 @@ export class SegmentEntry {
   }
 
   #slabAt(at: number): Buffer {
-    return this.#slabs[Math.floor(at / slabBytes)] as Buffer;
+    return this.#slabs[Math.floor((at - this.#drained) / slabBytes)] as Buffer;
   }
 }
