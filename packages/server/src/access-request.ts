@@ -71,7 +71,8 @@ function findValue(
       return given('x-oss-object-acl');
     default:
       return (
-        findTag(name, resource, given('x-oss-tagging')) ??
+        // A header beside a form gives no tags.
+        findTag(name, resource, (form ?? request.headers).get('x-oss-tagging')) ??
         findCallerValue({ request, settings: services.settings, accessKeyId }, name)
       );
   }

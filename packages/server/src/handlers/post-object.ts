@@ -11,7 +11,7 @@ import {
   fileBytesMax,
   formatRedirect,
   OssError,
-  type PostFields,
+  PostFields,
   type PostForm,
   type PostReply,
   type PostSignature,
@@ -88,11 +88,18 @@ const ossFormRules: FormRules = {
     return signature ? checkSignedForm(call, signature, form) : anonymousForm;
   },
   readForm: (form) => ({
-    ...form,
+    file: form.file,
+    fields: withoutTags(form.fields),
     key: expandFileName(form.fields.get('key') ?? '', form.file.fileName),
   }),
   wordEtag: (etag) => etag,
 };
+
+/** Tags are no part of a form of OSS (PostObject reference); a field of that name is one like any other. */
+function withoutTags(fields: PostFields): PostFields {
+  if (!fields.has('x-oss-tagging')) return fields;
+  return new PostFields(Array.from(fields).filter(({ name }) => name.toLowerCase() !== 'x-oss-tagging'));
+}
 
 const anonymousForm: Grant = {
   caller: { kind: 'anonymous' },
@@ -157,8 +164,6 @@ function propertiesInForm({ request }: BucketCall, { fields, file }: PostForm): 
   const find = (name: string) => {
     if (name === 'content-type')
       return fields.get('x-oss-content-type') || file.contentType || fields.get(name);
-    // Tags are no part of the form (PostObject reference); a field of that name is one like any other.
-    if (name === 'x-oss-tagging') return undefined;
     return fields.get(name) ?? (name === 'x-oss-object-acl' ? request.headers.get(name) : undefined);
   };
   return { find, entries: Array.from(fields, ({ name, value }) => [name, value] as const) };
