@@ -6,6 +6,7 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const padding = '='.charCodeAt(0);
 const notInAlphabet = 0xff;
 
+const asciiDecoder = new TextDecoder();
 const codeOf = Uint8Array.from(alphabet, (letter) => letter.charCodeAt(0));
 const sextetOf = new Uint8Array(256).fill(notInAlphabet);
 for (const [value, code] of codeOf.entries()) sextetOf[code] = value;
@@ -25,7 +26,7 @@ export function encodeBase64(bytes: Uint8Array): string {
     codes[out++] = left > 1 ? (codeOf[(group >> 6) & 63] as number) : padding;
     codes[out++] = left > 2 ? (codeOf[group & 63] as number) : padding;
   }
-  return new TextDecoder().decode(codes);
+  return asciiDecoder.decode(codes);
 }
 
 /** The bytes, or undefined unless `text` is exactly what {@link encodeBase64} would write for them. */

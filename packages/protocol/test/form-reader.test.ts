@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { fieldNameBytesMax, fieldValueBytesMax, partsMax } from '../src/index.ts';
+import { fieldNameBytesMax, fieldValueBytesMax, keptHeadersMax, partsMax } from '../src/index.ts';
 import { close, field, file, outcome, part, readForm } from './form-notation.ts';
 
 const key = field('key', 'a.txt');
@@ -349,6 +349,17 @@ describe('the Content-Type', () => {
       /hello/,
     );
   });
+});
+
+test('what was read before is read the same again, however many names come in between', () => {
+  const names = Array.from({ length: 2 * keptHeadersMax }, (_, n) => `f${n}`);
+  for (let round = 0; round < 2; round++)
+    for (const name of names)
+      assert.match(outcome(`${field(name, `v-${name}`)}${ok}`), new RegExp(`"${name}":"v-${name}"`));
+  for (let round = 0; round < 2; round++) {
+    assert.match(outcome(`${part('name="file"', 'hello')}${close}`), /hello/);
+    assert.equal(outcome(part('nam="x"', '')), 'MalformedPOSTRequest');
+  }
 });
 
 describe('cuts and mutations', () => {

@@ -336,7 +336,8 @@ class EngineObjectStore implements ObjectStore {
   }
 
   #randomHex(): string {
-    return Buffer.from(this.#randomBytes(16)).toString('hex');
+    const { buffer, byteOffset, length } = this.#randomBytes(16);
+    return Buffer.from(buffer, byteOffset, length).toString('hex');
   }
 }
 

@@ -16,12 +16,29 @@ export interface PartHeader {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const controlCharacters = /[\0-\x08\x0a-\x1f\x7f]/;
 
+/** Headers of fields that were read before: those of one page, and often those of all pages, are the same in every form. */
+const keptHeaders = new Map<string, PartHeader>();
+export const keptHeadersMax = 256;
+const keptHeaderCharactersMax = 128;
+
 /**
  * @param header the header's lines joined by CRLF, without the empty line that ends them, one character a byte
  * @throws OssError MalformedPOSTRequest, FieldItemTooLong.name, InvalidArgument.fieldName, InvalidArgument.notUtf8,
  *   InvalidArgument.unrecognizedField
  */
 export function parsePartHeader(header: string): PartHeader {
+  const kept = keptHeaders.get(header);
+  if (kept) return kept;
+  const read = readPartHeader(header);
+  // Names of files differ, and would push out those of fields.
+  if (read.fileName === undefined && header.length <= keptHeaderCharactersMax) {
+    if (keptHeaders.size >= keptHeadersMax) keptHeaders.clear();
+    keptHeaders.set(header, read);
+  }
+  return read;
+}
+
+function readPartHeader(header: string): PartHeader {
   const [first, ...others] = header.split('\r\n').map(parseLine);
   if (first?.name !== 'content-disposition') throw malformed();
   const disposition = parseDisposition(first.value);
