@@ -61,7 +61,8 @@ export async function openFuzzedServer(): Promise<FuzzedServer> {
   const put = async (request: PutRequest) => {
     const result = await memory.put(request);
     if (result.outcome !== 'stored') return result;
-    const { record } = result;
+    const record = await memory.findObject(bucket, result.record.key);
+    if (record === undefined) throw new Error('What was stored is not there.');
     const chunks: Uint8Array[] = [];
     for await (const chunk of memory.openBody(record).read(0, record.size)) chunks.push(chunk);
     stored.push({ key: record.key, headers: record.headers, bytes: Buffer.concat(chunks) });

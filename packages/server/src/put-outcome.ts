@@ -1,7 +1,7 @@
 // Whether a put can go through, and whether it did: for every operation that ends in one.
 
 import { type BucketName, OssError } from '@postern/protocol';
-import type { BucketRecord, ObjectRecord, PutCondition, PutResult } from '@postern/storage';
+import type { BucketRecord, ObjectSummary, PutCondition, PutResult } from '@postern/storage';
 import type { ObjectCall } from './call.ts';
 import { checkNotRetained, findWorm, versionReplaced } from './worm.ts';
 
@@ -27,7 +27,7 @@ export async function checkNotInTheWay(call: ObjectCall, condition: PutCondition
 
 /** What is there after a put, and the bucket as it was at that moment. */
 export interface StoredObject {
-  readonly record: ObjectRecord;
+  readonly record: ObjectSummary;
   readonly bucket: BucketRecord;
 }
 

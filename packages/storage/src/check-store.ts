@@ -4,12 +4,13 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { BlobCorrupt, BlobMissing } from './blob-store.ts';
-import { RunningDigests } from './digests.ts';
+import { joinCrc64 } from './crc64.ts';
+import { type Digests, digestsOf, RunningDigests } from './digests.ts';
 import { blobFileBytes } from './engines/blob-file.ts';
 import { type OfflineStore, openOffline } from './engines/offline-store.ts';
 import { fixLatestSql, primaryCode } from './engines/sqlite-schema.ts';
 import { findDigestFault } from './object-digests.ts';
-import { countQuarantined, putInQuarantine } from './quarantine.ts';
+import { countQuarantined, putInQuarantine, type QuarantinedBody } from './quarantine.ts';
 
 /**
  * What can be found. A `problem` is a statement of the store that is not true, and never happens by itself; `leftover` is what a crash
@@ -24,16 +25,21 @@ export const FINDINGS = {
   'counter-behind': 'problem',
   'garbage-in-use': 'problem',
   'inline-body-unnamed': 'problem',
+  'upload-bucket-missing': 'problem',
+  'part-missing': 'problem',
+  'part-damaged': 'problem',
+  'part-unnamed': 'problem',
   'blob-unnamed': 'leftover',
   'garbage-without-blob': 'leftover',
 } as const satisfies Record<string, 'problem' | 'leftover'>;
 
 export interface Finding {
   readonly kind: keyof typeof FINDINGS;
-  /** The object version concerned, if one is. */
+  /** The object version or the multipart upload concerned, if one is. */
   readonly bucket?: string;
   readonly key?: string;
   readonly versionId?: string;
+  readonly uploadId?: string;
   readonly blobId?: string;
   /** A sentence. */
   readonly detail: string;
@@ -87,25 +93,47 @@ export async function checkStore(options: CheckOptions): Promise<CheckResult> {
 
 const sqliteCorrupt = 11;
 
-interface CheckedVersion {
+/** What was written in one go: the whole body of a version, or a part. */
+interface CheckedPiece {
+  /** What its body is found under, when that is in the index. */
   readonly sequence: number;
-  readonly bucket_id: number;
-  readonly bucket: string | null;
-  readonly key: string;
-  readonly version_id: string;
-  readonly is_delete_marker: number;
   readonly size: number;
   readonly etag: string;
   readonly crc64: string;
   readonly blob_id: string | null;
 }
 
+interface CheckedVersion extends CheckedPiece {
+  readonly bucket_id: number;
+  readonly bucket: string | null;
+  readonly key: string;
+  readonly version_id: string;
+  readonly is_delete_marker: number;
+  readonly body_id: number | null;
+}
+
+interface CheckedPart extends CheckedPiece {
+  readonly body_id: number;
+  readonly part_number: number;
+}
+
+interface CheckedUpload {
+  readonly body_id: number;
+  readonly bucket_id: number;
+  readonly bucket: string | null;
+  readonly key: string;
+  readonly upload_id: string;
+}
+
 type BadKind = 'body-missing' | 'body-damaged' | 'bucket-missing';
 
-interface BadVersion {
+interface BodyFault {
   readonly kind: BadKind;
-  readonly version: CheckedVersion;
   readonly detail: string;
+}
+
+interface BadVersion extends BodyFault {
+  readonly version: CheckedVersion;
 }
 
 class StoreCheck {
@@ -128,6 +156,8 @@ class StoreCheck {
     this.#checkCounter();
     const { versions, bytes, bad } = await this.#checkBodies();
     for (const version of bad) await this.#setAside(version);
+    await this.#checkUploads();
+    await this.#checkUnnamedParts();
     this.#checkInlineBodies();
     this.#checkGarbageInUse();
     await this.#checkGarbage();
@@ -180,13 +210,14 @@ class StoreCheck {
   #checkCounter(): void {
     const { db } = this.#store;
     const { next, last } = db
-      .prepare('SELECT next_sequence AS next, (SELECT max(sequence) FROM version) AS last FROM counter')
+      .prepare(`SELECT next_sequence AS next, (SELECT max(number) FROM (SELECT max(sequence) AS number FROM version
+        UNION ALL SELECT max(part_id) FROM part UNION ALL SELECT max(body_id) FROM upload)) AS last FROM counter`)
       .get() as { next: number; last: number | null };
     if (next > (last ?? 0)) return;
     const repaired = this.#repair(true, 'It was set behind the last one.', () =>
       db.prepare('UPDATE counter SET next_sequence = ?').run((last ?? 0) + 1),
     );
-    const detail = `The number for the next version is ${next}, and there is a version ${last}.`;
+    const detail = `The next number to be given is ${next}, and ${last} is given already.`;
     this.#note({ kind: 'counter-behind', detail, ...repaired });
   }
 
@@ -198,7 +229,7 @@ class StoreCheck {
     const total = db.prepare('SELECT total(size) AS bytes FROM version').get()?.bytes as number;
     const rows =
       db.prepare(`SELECT sequence, bucket_id, bucket.name AS bucket, key, version_id, is_delete_marker, size, etag,
-        crc64, blob_id
+        crc64, blob_id, body_id
       FROM version LEFT JOIN bucket USING (bucket_id)`);
     let versions = 0;
     let bytes = 0;
@@ -223,13 +254,32 @@ class StoreCheck {
     version: CheckedVersion,
     quick: boolean,
     onBytes: (count: number) => void,
-  ): Promise<{ kind: BadKind; detail: string } | undefined> {
+  ): Promise<BodyFault | undefined> {
     if (version.is_delete_marker === 1) return undefined;
+    if (version.body_id === null) return this.#findPieceFault(version, quick, onBytes);
+    let done = 0;
+    const parts = this.#partsOf(version.body_id);
+    for (const part of parts) {
+      const fault = await this.#findPieceFault(part, quick, (count) => onBytes(done + count));
+      if (fault) return { ...fault, detail: `Its part ${part.part_number}: ${fault.detail}` };
+      done += part.size;
+    }
+    if (done < version.size) return { kind: 'body-missing', detail: `Its parts have ${done} bytes.` };
+    // Each part is what it was, so this is whether they are the right ones.
+    const found = { size: done, crc64: joinCrc64(parts), md5: '' };
+    return judgeDigests({ ...version, etag: '' }, found);
+  }
+
+  async #findPieceFault(
+    piece: CheckedPiece,
+    quick: boolean,
+    onBytes: (count: number) => void,
+  ): Promise<BodyFault | undefined> {
     try {
-      if (version.blob_id === null) return this.#findInlineFault(version);
-      await this.#checkLength(version.blob_id, version.size);
+      if (piece.blob_id === null) return this.#findInlineFault(piece);
+      await this.#checkLength(piece.blob_id, piece.size);
       if (quick) return undefined;
-      return judgeDigests(version, await this.#readBlob(version.blob_id, version.size, onBytes));
+      return judgeDigests(piece, await this.#readBlob(piece.blob_id, piece.size, onBytes));
     } catch (error) {
       if (error instanceof BlobMissing) return { kind: 'body-missing', detail: error.message };
       // Anything else, such as a lack of rights, says nothing of the body.
@@ -238,17 +288,15 @@ class StoreCheck {
     }
   }
 
-  #findInlineFault(version: CheckedVersion) {
-    const bytes = this.#inlineBody(version.sequence);
-    if (bytes === undefined && version.size > 0) {
-      return { kind: 'body-missing', detail: 'It should be in the index, and is not.' } as const;
+  #findInlineFault(piece: CheckedPiece): BodyFault | undefined {
+    const bytes = this.#inlineBody(piece.sequence);
+    if (bytes === undefined && piece.size > 0) {
+      return { kind: 'body-missing', detail: 'It should be in the index, and is not.' };
     }
-    const digests = new RunningDigests();
-    digests.update(bytes ?? new Uint8Array());
-    return judgeDigests(version, digests);
+    return judgeDigests(piece, digestsOf(bytes ?? new Uint8Array()));
   }
 
-  async #readBlob(blobId: string, size: number, onBytes: (count: number) => void): Promise<RunningDigests> {
+  async #readBlob(blobId: string, size: number, onBytes: (count: number) => void): Promise<Digests> {
     const digests = new RunningDigests();
     let done = 0;
     for await (const chunk of this.#store.blobs.read({ blobId }, 0, size)) {
@@ -256,7 +304,7 @@ class StoreCheck {
       done += chunk.length;
       onBytes(done);
     }
-    return digests;
+    return digests.finish();
   }
 
   /** @throws BlobMissing, BlobCorrupt when the file is longer or shorter than this body makes it */
@@ -282,17 +330,14 @@ class StoreCheck {
     };
     if (!this.#mayRepair) return this.#note(finding);
     const { db, blobs, dataDir } = this.#store;
-    const { bucket_id, sequence } = version;
-    const bytes = this.#inlineBody(sequence);
-    const hasBlob = blob_id !== null && (await this.#hasBlob(blob_id));
+    const { bucket_id, sequence, body_id } = version;
+    const parts = body_id === null ? [] : this.#partsOf(body_id);
+    const pieces: readonly CheckedPiece[] = body_id === null ? [version] : parts;
+    const bodies = await Promise.all(pieces.map((piece) => this.#lastingBody(piece)));
     const told = await putInQuarantine(dataDir, {
       ...{ sequence, reason: detail },
-      row: { bucket, ...this.#wholeRow(version) },
-      body: hasBlob
-        ? { kind: 'blob', saveAs: (file) => blobs.saveAs(blob_id, file) }
-        : bytes
-          ? { kind: 'inline', bytes }
-          : { kind: 'lost' },
+      row: { bucket, ...this.#wholeRow(version), ...(body_id !== null && { parts }) },
+      bodies: bodies.filter((body) => body !== undefined),
     });
     db.exec('BEGIN IMMEDIATE');
     db.prepare('DELETE FROM version WHERE bucket_id = ? AND key = ? AND sequence = ?').run(
@@ -300,14 +345,15 @@ class StoreCheck {
       key,
       sequence,
     );
-    db.prepare('DELETE FROM inline_body WHERE sequence = ?').run(sequence);
+    for (const piece of pieces) db.prepare('DELETE FROM inline_body WHERE sequence = ?').run(piece.sequence);
+    db.prepare('DELETE FROM part WHERE body_id = ?').run(body_id);
     db.prepare(`UPDATE version SET is_latest = 1 WHERE bucket_id = ?1 AND key = ?2
       AND sequence = (SELECT max(sequence) FROM version WHERE bucket_id = ?1 AND key = ?2)`).run(
       bucket_id,
       key,
     );
     db.exec('COMMIT');
-    if (hasBlob) await blobs.remove(blob_id);
+    for (const { blob_id } of pieces) if (blob_id !== null) await blobs.remove(blob_id);
     this.#note({ ...finding, repaired: `It was moved aside: see ${told}.` });
   }
 
@@ -318,11 +364,89 @@ class StoreCheck {
     return { ...row.get(bucket_id, key, sequence) };
   }
 
+  /** What is left of a piece. */
+  async #lastingBody({ sequence, blob_id }: CheckedPiece): Promise<QuarantinedBody | undefined> {
+    if (blob_id !== null) {
+      const { blobs } = this.#store;
+      if (!(await this.#hasBlob(blob_id))) return undefined;
+      return { kind: 'blob', sequence, saveAs: (file) => blobs.saveAs(blob_id, file) };
+    }
+    const bytes = this.#inlineBody(sequence);
+    return bytes && { kind: 'inline', sequence, bytes };
+  }
+
+  // --- Uploads ---
+
+  async #checkUploads(): Promise<void> {
+    const { quick } = this.#options;
+    const rows = this.#store.db
+      .prepare(`SELECT body_id, bucket_id, bucket.name AS bucket, key, upload_id
+        FROM upload LEFT JOIN bucket USING (bucket_id)`)
+      .all() as unknown as CheckedUpload[];
+    for (const upload of rows) {
+      if (upload.bucket === null) {
+        await this.#dropUpload(upload);
+        continue;
+      }
+      for (const part of this.#partsOf(upload.body_id)) {
+        const fault = await this.#findPieceFault(part, quick === true, () => {});
+        if (fault) await this.#dropPart(upload, part, fault);
+      }
+    }
+  }
+
+  async #dropUpload({ body_id, bucket_id, key, upload_id: uploadId }: CheckedUpload): Promise<void> {
+    const repaired = this.#repair(true, 'It was removed.', () =>
+      this.#store.db.prepare('DELETE FROM upload WHERE body_id = ?').run(body_id),
+    );
+    if (this.#mayRepair) await this.#eraseParts(this.#partsOf(body_id));
+    const detail = `There is no bucket number ${bucket_id}.`;
+    this.#note({ kind: 'upload-bucket-missing', bucket: '', key, uploadId, detail, ...repaired });
+  }
+
+  /** An upload that is not complete is no object yet: without the part it cannot be completed until that is sent again. */
+  async #dropPart(upload: CheckedUpload, part: CheckedPart, fault: BodyFault): Promise<void> {
+    if (this.#mayRepair) await this.#eraseParts([part]);
+    this.#note({
+      kind: fault.kind === 'body-missing' ? 'part-missing' : 'part-damaged',
+      ...{ bucket: upload.bucket ?? '', key: upload.key, uploadId: upload.upload_id },
+      ...(part.blob_id !== null && { blobId: part.blob_id }),
+      detail: `Part ${part.part_number}: ${fault.detail}`,
+      ...(this.#mayRepair && { repaired: 'It was taken out of the upload.' }),
+    });
+  }
+
+  async #eraseParts(parts: readonly CheckedPart[]): Promise<void> {
+    const { db, blobs } = this.#store;
+    for (const { body_id, part_number, sequence, blob_id } of parts) {
+      db.exec('BEGIN IMMEDIATE');
+      db.prepare('DELETE FROM part WHERE body_id = ? AND part_number = ?').run(body_id, part_number);
+      db.prepare('DELETE FROM inline_body WHERE sequence = ?').run(sequence);
+      db.exec('COMMIT');
+      if (blob_id !== null) await blobs.remove(blob_id);
+    }
+  }
+
   // --- What nothing refers to ---
+
+  async #checkUnnamedParts(): Promise<void> {
+    const rows = this.#selectParts(`body_id NOT IN (SELECT body_id FROM upload
+      UNION ALL SELECT body_id FROM version WHERE body_id IS NOT NULL)`).all() as unknown as CheckedPart[];
+    if (this.#mayRepair) await this.#eraseParts(rows);
+    for (const { body_id, part_number, size, blob_id } of rows) {
+      this.#note({
+        kind: 'part-unnamed',
+        ...(blob_id !== null && { blobId: blob_id }),
+        detail: `Part ${part_number} of the body ${body_id}, ${size} bytes, belongs to no object and no upload.`,
+        ...(this.#mayRepair && { repaired: 'It was removed.' }),
+      });
+    }
+  }
 
   #checkInlineBodies(): void {
     const { db } = this.#store;
-    const unnamed = `sequence NOT IN (SELECT sequence FROM version WHERE blob_id IS NULL)`;
+    const unnamed = `sequence NOT IN (SELECT sequence FROM version WHERE blob_id IS NULL AND body_id IS NULL
+      UNION ALL SELECT part_id FROM part WHERE blob_id IS NULL)`;
     const rows = db
       .prepare(`SELECT sequence, length(bytes) AS bytes FROM inline_body WHERE ${unnamed}`)
       .all();
@@ -340,20 +464,26 @@ class StoreCheck {
     const { db } = this.#store;
     const rows = db
       .prepare(`SELECT bucket.name AS bucket, key, version_id, blob_id FROM garbage JOIN version USING (blob_id)
-        LEFT JOIN bucket USING (bucket_id) WHERE version.blob_id IS NOT NULL`)
-      .all() as unknown as (CheckedVersion & { blob_id: string })[];
+          LEFT JOIN bucket USING (bucket_id) WHERE version.blob_id IS NOT NULL
+        UNION ALL SELECT bucket.name, key, version_id, part.blob_id FROM garbage JOIN part USING (blob_id)
+          JOIN version USING (body_id) LEFT JOIN bucket USING (bucket_id) WHERE part.blob_id IS NOT NULL
+        UNION ALL SELECT bucket.name, key, NULL, part.blob_id FROM garbage JOIN part USING (blob_id)
+          JOIN upload USING (body_id) LEFT JOIN bucket USING (bucket_id) WHERE part.blob_id IS NOT NULL`)
+      .all() as unknown as {
+      bucket: string | null;
+      key: string;
+      version_id: string | null;
+      blob_id: string;
+    }[];
     const repaired = this.#repair(rows.length > 0, 'It was taken from the queue.', () =>
-      db.exec('DELETE FROM garbage WHERE blob_id IN (SELECT blob_id FROM version WHERE blob_id IS NOT NULL)'),
+      db.exec(`DELETE FROM garbage WHERE blob_id IN (SELECT blob_id FROM version WHERE blob_id IS NOT NULL
+        UNION ALL SELECT blob_id FROM part WHERE blob_id IS NOT NULL)`),
     );
     for (const { bucket, key, version_id: versionId, blob_id: blobId } of rows) {
-      const detail = 'Its body is in the queue of blobs to be removed.';
       this.#note({
         kind: 'garbage-in-use',
-        bucket: bucket ?? '',
-        key,
-        versionId,
-        blobId,
-        detail,
+        ...{ bucket: bucket ?? '', key, blobId, ...(versionId !== null && { versionId }) },
+        detail: `Its ${versionId === null ? 'part' : 'body'} is in the queue of blobs to be removed.`,
         ...repaired,
       });
     }
@@ -375,6 +505,7 @@ class StoreCheck {
   async #checkBlobs(): Promise<void> {
     const { db, blobs } = this.#store;
     const known = db.prepare(`SELECT 1 FROM version WHERE blob_id = ?1 AND blob_id IS NOT NULL
+      UNION ALL SELECT 1 FROM part WHERE blob_id = ?1 AND blob_id IS NOT NULL
       UNION ALL SELECT 1 FROM garbage WHERE blob_id = ?1 LIMIT 1`);
     for await (const { blobId } of blobs.list()) {
       if (known.get(blobId)) continue;
@@ -391,6 +522,16 @@ class StoreCheck {
     if (!isNeeded || !this.#mayRepair) return {};
     mend();
     return { repaired };
+  }
+
+  /** In order. */
+  #partsOf(bodyId: number): CheckedPart[] {
+    return this.#selectParts('body_id = ?').all(bodyId) as unknown as CheckedPart[];
+  }
+
+  #selectParts(where: string) {
+    return this.#store.db.prepare(`SELECT body_id, part_number, part_id AS sequence, size, etag, crc64, blob_id
+      FROM part WHERE ${where} ORDER BY body_id, part_number`);
   }
 
   #inlineBody(sequence: number): Uint8Array | undefined {
@@ -414,7 +555,7 @@ function isUnreadable(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'EIO';
 }
 
-function judgeDigests(version: CheckedVersion, digests: RunningDigests) {
-  const detail = findDigestFault(version, digests.finish());
-  return detail === undefined ? undefined : ({ kind: 'body-damaged', detail } as const);
+function judgeDigests(expected: CheckedPiece, found: Digests): BodyFault | undefined {
+  const detail = findDigestFault(expected, found);
+  return detail === undefined ? undefined : { kind: 'body-damaged', detail };
 }

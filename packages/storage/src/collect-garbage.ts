@@ -4,6 +4,7 @@
 
 import { BlobCorrupt, BlobMissing, type BlobStore, type Reclaiming } from './blob-store.ts';
 import { crashPoint } from './crash-points.ts';
+import { HeldBlobs } from './held-blobs.ts';
 import type { MetadataStore } from './metadata-store.ts';
 import type { BlobRef } from './records.ts';
 
@@ -27,16 +28,18 @@ export interface Engines {
   readonly blobs: BlobStore;
 }
 
-/** Removes the blobs that were freed at `untilMs` or before. @returns how many */
+/** Removes the blobs that were freed at `untilMs` or before, but those that are held. @returns how many */
 export async function collectGarbage(
   { metadata, blobs }: Engines,
   untilMs: number,
   isStopped = () => false,
+  held = new HeldBlobs(),
 ): Promise<number> {
   let removed = 0;
   while (!isStopped()) {
-    const items = await metadata.listGarbage({ untilMs, limit: batchBlobs });
-    const blobIds = items.map((item) => item.blobId);
+    const items = await metadata.listGarbage({ untilMs, limit: batchBlobs + held.size });
+    const free = items.map((item) => item.blobId).filter((blobId) => !held.has(blobId));
+    const blobIds = free.slice(0, batchBlobs);
     // First the blob, then its entry: the other way round a crash would leave a blob that nobody remembers.
     for (const blobId of blobIds) {
       await blobs.remove(blobId);
@@ -123,6 +126,7 @@ export class GarbageCollector {
   readonly #clock: () => number;
   readonly #reportProblem: (problem: unknown) => void;
   readonly #timing: GarbageTiming;
+  readonly #held: HeldBlobs;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void>;
   #stopped = false;
@@ -132,11 +136,13 @@ export class GarbageCollector {
     clock: () => number,
     reportProblem: (problem: unknown) => void,
     timing: GarbageTiming = defaultGarbageTiming,
+    held = new HeldBlobs(),
   ) {
     this.#engines = engines;
     this.#clock = clock;
     this.#reportProblem = reportProblem;
     this.#timing = timing;
+    this.#held = held;
     this.#running = this.#run(() => sweepUnnamedBlobs(this.#engines, this.#isStopped));
   }
 
@@ -150,7 +156,8 @@ export class GarbageCollector {
   readonly #isStopped = (): boolean => this.#stopped;
 
   async #collect(): Promise<void> {
-    await collectGarbage(this.#engines, this.#clock() - this.#timing.graceMs, this.#isStopped);
+    const untilMs = this.#clock() - this.#timing.graceMs;
+    await collectGarbage(this.#engines, untilMs, this.#isStopped, this.#held);
     await reclaimRoom(this.#engines, this.#clock(), this.#reportProblem, this.#isStopped);
   }
 

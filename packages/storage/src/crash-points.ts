@@ -24,6 +24,10 @@ export const CRASH_POINTS = {
   'batch-committed': 'the transaction is on disk, nobody has been told',
   'put-committed': 'the store knows that the put went through, its caller does not',
   'put-discarded': 'a put that was refused or broke off has taken its blob back, its caller does not know',
+  'part-durable': 'a part of an upload is on disk, or small enough for the commit to bring it there',
+  'part-committed': 'the store knows that a part was added to its upload, its caller does not',
+  'upload-completed':
+    'the store knows that the parts of an upload have become an object, its caller does not',
   'removal-committed': 'the store knows that the removal went through, its caller does not',
 
   // The answer to a form.

@@ -1,12 +1,19 @@
 // A whole store as one stream (dump-format.ts): buckets with their settings, all versions and delete markers, bodies. Every body is checked
 // against its digests on the way, so that what can be imported is also right.
 
-import type { StatementSync } from 'node:sqlite';
 import { RunningDigests } from './digests.ts';
 import { DumpWriter } from './dump-format.ts';
 import { type OfflineStore, openOffline } from './engines/offline-store.ts';
-import { bucketOf, prepareVersions, type StoredVersion, versionOf } from './engines/sqlite-rows.ts';
+import {
+  bucketOf,
+  prepareBodies,
+  prepareVersions,
+  type StoredVersion,
+  versionOf,
+} from './engines/sqlite-rows.ts';
+import { HeldBlobs } from './held-blobs.ts';
 import { findDigestFault } from './object-digests.ts';
+import { openBody } from './open-body.ts';
 
 /** A body that is not as the index says: the export would not be the store. */
 export class ExportError extends Error {
@@ -26,7 +33,7 @@ export async function* exportStore(
     const { db } = store;
     const total = db.prepare('SELECT total(size) AS bytes FROM version').get()?.bytes as number;
     const versions = prepareVersions(db, 'WHERE bucket_id = ? ORDER BY key, sequence');
-    const inline = db.prepare('SELECT bytes FROM inline_body WHERE sequence = ?');
+    const bodyOf = prepareBodies(db);
     const writer = new DumpWriter();
     let done = 0;
     yield writer.begin();
@@ -37,7 +44,7 @@ export async function* exportStore(
         const version = versionOf(versionRow, record);
         const { isLatest: _, ...summary } = version.summary;
         yield writer.write({ kind: 'V', version: summary });
-        for await (const bytes of readChecked(store, inline, version)) {
+        for await (const bytes of readChecked(store, bodyOf, version)) {
           yield writer.write({ kind: 'D', bytes });
           done += bytes.length;
           onProgress?.(done, total);
@@ -52,18 +59,18 @@ export async function* exportStore(
 
 async function* readChecked(
   { blobs }: OfflineStore,
-  inline: StatementSync,
-  { blobId, sequence, summary }: StoredVersion,
+  bodyOf: ReturnType<typeof prepareBodies>,
+  version: StoredVersion,
 ): AsyncGenerator<Uint8Array, void, void> {
+  const { summary } = version;
+  // Nobody else changes anything.
+  const source = { blobs, held: new HeldBlobs(), findAgain: async () => undefined };
   if (summary.isDeleteMarker) return;
   const name = `${summary.bucket}/${summary.key}, version ${summary.versionId}`;
   const digests = new RunningDigests();
   try {
-    const body =
-      blobId === undefined
-        ? [(inline.get(sequence)?.bytes as Uint8Array | undefined) ?? new Uint8Array()]
-        : blobs.read({ blobId }, 0, summary.size);
-    for await (const bytes of body) {
+    const body = openBody(source, { ...summary, body: bodyOf(version) });
+    for await (const bytes of body.read(0, summary.size)) {
       digests.update(bytes);
       if (bytes.length > 0) yield bytes;
     }

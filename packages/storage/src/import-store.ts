@@ -16,7 +16,7 @@ import { TieredBlobStore } from './engines/tiered-blob-store.ts';
 import { IncomingBody } from './incoming-body.ts';
 import { findDigestFault } from './object-digests.ts';
 import { checkIndexNotLost, makeDirectory } from './open-storage.ts';
-import type { BlobRef, BucketRecord } from './records.ts';
+import { type BucketRecord, isInParts, type WrittenBody } from './records.ts';
 import { StorageError } from './storage-error.ts';
 
 const stagingFolderName = 'import';
@@ -122,6 +122,14 @@ class FrameCursor {
   }
 }
 
+interface ReceivedBody {
+  readonly body: WrittenBody;
+  /** Of the bytes, as a part's is. */
+  readonly etag: string;
+}
+
+const noBody: ReceivedBody = { body: new Uint8Array(), etag: '' };
+
 class StoreFiller {
   readonly #db: DatabaseSync;
   readonly #blobs: TieredBlobStore;
@@ -141,8 +149,10 @@ class StoreFiller {
       // No put of the store that was exported will be tried again here.
       version:
         db.prepare(`INSERT INTO version (bucket_id, key, sequence, version_id, is_latest, is_delete_marker,
-          modified_at_ms, size, etag, crc64, acl, storage_class, headers, put_id, blob_id, object_type, tags)
-        VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?)`),
+          modified_at_ms, size, etag, crc64, acl, storage_class, headers, put_id, blob_id, object_type, tags, body_id)
+        VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?)`),
+      part: db.prepare(`INSERT INTO part (body_id, part_number, part_id, size, etag, crc64, modified_at_ms, blob_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
       body: db.prepare('INSERT INTO inline_body (sequence, bytes) VALUES (?, ?)'),
     };
   }
@@ -173,25 +183,34 @@ class StoreFiller {
     const bucketId = this.#bucketIds.get(bucket);
     if (bucketId === undefined)
       throw new DumpError(`There is an object of a bucket ${bucket} that is not there.`);
-    const body = version.isDeleteMarker ? new Uint8Array() : await this.#receiveBody(version);
+    const { body, etag } = version.isDeleteMarker ? noBody : await this.#receiveBody(version);
     const sequence = this.#sequence++;
+    const blobId = 'blobId' in body ? body.blobId : null;
+    const isParted = isInParts(version.objectType);
     this.#sql.version.run(
       ...[bucketId, key, sequence, version.versionId, version.isDeleteMarker ? 1 : 0, version.modifiedAtMs],
       ...[version.size, version.etag, version.crc64, version.acl, version.storageClass],
-      ...[JSON.stringify(version.headers), 'blobId' in body ? body.blobId : null],
-      ...[objectTypeColumn(version.objectType), tagsColumn(version.tags)],
+      ...[JSON.stringify(version.headers), isParted ? null : blobId],
+      ...[objectTypeColumn(version.objectType), tagsColumn(version.tags), isParted ? sequence : null],
     );
-    if (!('blobId' in body) && body.length > 0) this.#sql.body.run(sequence, body);
+    const bodyNumber = isParted ? this.#sequence++ : sequence;
+    // Where the parts began and ended is not part of an export: it is one now.
+    if (isParted) {
+      const { size, crc64, modifiedAtMs } = version;
+      this.#sql.part.run(sequence, 1, bodyNumber, size, etag, crc64, modifiedAtMs, blobId);
+    }
+    if (!('blobId' in body) && body.length > 0) this.#sql.body.run(bodyNumber, body);
     if (sequence % transactionRows === 0) this.#db.exec('COMMIT; BEGIN');
   }
 
   /** @throws DumpError when it is not the body that the record tells of */
-  async #receiveBody(version: DumpedVersion): Promise<Uint8Array | BlobRef> {
+  async #receiveBody(version: DumpedVersion): Promise<ReceivedBody> {
     const { bucket, key } = version;
     const incoming = new IncomingBody(this.#blobs, { bucket, key });
     try {
-      const fault = findDigestFault(version, await incoming.receive(this.#frames.body()));
-      if (fault === undefined) return await incoming.makeDurable();
+      const digests = await incoming.receive(this.#frames.body());
+      const fault = findDigestFault(version, digests);
+      if (fault === undefined) return { body: await incoming.makeDurable(), etag: digests.md5 };
       throw new DumpError(`The body of ${bucket}/${key} is not as it was written. ${fault}`);
     } catch (error) {
       await incoming.discard();

@@ -11,6 +11,7 @@ export * from './import-store.ts';
 export * from './incoming-body.ts';
 export * from './metadata-store.ts';
 export * from './object-store.ts';
+export * from './open-body.ts';
 export * from './open-storage.ts';
 export * from './records.ts';
 export * from './scrub.ts';

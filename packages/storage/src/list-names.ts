@@ -1,8 +1,15 @@
 // One page of a listing (OSS API: ListObjects, "prefix", "delimiter", "marker"), over any engine that can seek: names that share the
 // part up to the delimiter are told once, as a common prefix, and the listing then jumps behind all of them by one seek.
 
-import type { ListPage, ListQuery, ListVersionsPage, ListVersionsQuery } from './metadata-store.ts';
-import type { ObjectSummary } from './records.ts';
+import type {
+  ListPage,
+  ListQuery,
+  ListUploadsPage,
+  ListUploadsQuery,
+  ListVersionsPage,
+  ListVersionsQuery,
+} from './metadata-store.ts';
+import type { ObjectSummary, UploadRecord } from './records.ts';
 import { compareUtf8, firstAfter, firstAfterPrefix } from './utf8-order.ts';
 
 /** What an engine lists, in whatever form it has its rows. */
@@ -35,10 +42,28 @@ export function* listVersionNames<Row>(
   rows: Rows<Row>,
   rowsAfterVersion: (key: string, versionId: string) => Iterable<Row>,
 ): Generator<Row | string, void, void> {
-  const { prefix, after, afterVersionId } = query;
-  const goesOnInKey = after.startsWith(prefix) && findCommonPrefix(after, query) === undefined;
-  if (afterVersionId !== undefined && goesOnInKey) yield* rowsAfterVersion(after, afterVersionId);
+  const { after, afterVersionId } = query;
+  if (afterVersionId !== undefined && goesOnInKey(query)) yield* rowsAfterVersion(after, afterVersionId);
   yield* listNames(query, rows);
+}
+
+/**
+ * The same of uploads.
+ * @param rowsAfterUpload those of a key whose ids are behind the one named
+ */
+export function* listUploadNames<Row>(
+  query: ListUploadsQuery,
+  rows: Rows<Row>,
+  rowsAfterUpload: (key: string, uploadId: string) => Iterable<Row>,
+): Generator<Row | string, void, void> {
+  const { after, afterUploadId } = query;
+  if (afterUploadId !== undefined && goesOnInKey(query)) yield* rowsAfterUpload(after, afterUploadId);
+  yield* listNames(query, rows);
+}
+
+/** Whether the rest of the key `after` is listed at all, and not as part of a group. */
+function goesOnInKey(query: Pick<ListQuery, 'prefix' | 'delimiter' | 'after'>): boolean {
+  return query.after.startsWith(query.prefix) && findCommonPrefix(query.after, query) === undefined;
 }
 
 /** Gives the rows up to the first that belongs to a group, and returns that group's common prefix. */
@@ -100,6 +125,19 @@ export function takeVersions<Row extends object>(
     commonPrefixes,
     next: markOf(typeof last === 'object' ? versions.at(-1) : last),
   };
+}
+
+/** The same of uploads. */
+export function takeUploads<Row extends object>(
+  names: Iterable<Row | string>,
+  limit: number,
+  uploadOf: (row: Row) => UploadRecord,
+): ListUploadsPage {
+  const { rows, commonPrefixes, last } = takePage(names, limit);
+  const uploads = rows.map(uploadOf);
+  if (typeof last === 'string') return { uploads, commonPrefixes, next: { key: last, uploadId: undefined } };
+  const mark = last && (uploads.at(-1) as UploadRecord);
+  return { uploads, commonPrefixes, next: mark && { key: mark.key, uploadId: mark.uploadId } };
 }
 
 function markOf(last: ObjectSummary | string | undefined): ListVersionsPage['next'] {

@@ -4,7 +4,6 @@
 
 import type { BucketName, ObjectName } from '@postern/protocol';
 import type {
-  BlobRef,
   BucketChange,
   BucketRecord,
   ObjectAcl,
@@ -12,8 +11,11 @@ import type {
   ObjectRecord,
   ObjectSummary,
   ObjectType,
+  PartRecord,
   SeenVersion,
   Tag,
+  UploadRecord,
+  WrittenBody,
 } from './records.ts';
 
 /** How long an engine remembers the id of a put whose version is gone again, so that a late retry does not bring it back. */
@@ -34,15 +36,56 @@ export interface PutIntent extends ObjectProperties {
   readonly size: number;
   readonly etag: string;
   readonly crc64: string;
-  readonly body: Uint8Array | BlobRef;
+  readonly body: WrittenBody;
   /** `absent` is ignored when the bucket's versioning is enabled or suspended (OSS: forbid-overwrite has no effect there). */
   readonly condition: PutCondition;
 }
 
 export type PutResult =
-  | { readonly outcome: 'stored'; readonly record: ObjectRecord; readonly bucket: BucketRecord }
+  | { readonly outcome: 'stored'; readonly record: ObjectSummary; readonly bucket: BucketRecord }
   | { readonly outcome: 'exists' }
   | { readonly outcome: 'no-bucket' };
+
+/** The upload that a part, or a completion, belongs to. */
+export interface UploadName {
+  readonly bucket: BucketName;
+  readonly key: ObjectName;
+  readonly uploadId: string;
+}
+
+export interface PartIntent extends UploadName, Omit<PartRecord, 'partId'> {
+  readonly body: WrittenBody;
+}
+
+export type PartResult =
+  | { readonly outcome: 'stored'; readonly part: PartRecord }
+  | { readonly outcome: 'no-upload' }
+  | { readonly outcome: 'not-sequential' };
+
+/** A put whose body is there already, as parts of an upload. The upload ends with it; its other parts become garbage. */
+export interface CompletionIntent extends UploadName, Omit<PutIntent, 'body'> {
+  /** By number, ascending. */
+  readonly partIds: readonly number[];
+}
+
+export type CompletionResult =
+  | PutResult
+  | { readonly outcome: 'no-upload' }
+  /** One of the parts has been replaced, so what was worked out from them does not hold. */
+  | { readonly outcome: 'parts-changed' };
+
+export interface ListPartsQuery extends UploadName {
+  /** Only parts with higher numbers than this one; 0: from the start. */
+  readonly after: number;
+  readonly limit: number;
+}
+
+export interface ListPartsPage {
+  /** By number, ascending. */
+  readonly parts: readonly PartRecord[];
+  /** The last number of this page when there are more behind it. */
+  readonly next: number | undefined;
+}
 
 export interface RemoveIntent {
   readonly bucket: BucketName;
@@ -99,6 +142,20 @@ export interface ListVersionsPage {
   readonly next: { readonly key: string; readonly versionId: string | undefined } | undefined;
 }
 
+/** `after` is a key, or a common prefix. */
+export interface ListUploadsQuery extends ListQuery {
+  /** Go on after this upload of the key `after`, whether it is still there or not; without it, after all uploads of that key. */
+  readonly afterUploadId?: string | undefined;
+}
+
+export interface ListUploadsPage {
+  /** By key, and those of a key by their ids, which is the order of initiation. */
+  readonly uploads: readonly UploadRecord[];
+  readonly commonPrefixes: readonly string[];
+  /** `uploadId` is undefined when the page ended on a common prefix. */
+  readonly next: { readonly key: string; readonly uploadId: string | undefined } | undefined;
+}
+
 export interface GarbageItem {
   readonly blobId: string;
   readonly sinceMs: number;
@@ -109,7 +166,7 @@ export interface MetadataStore {
   createBucket(bucket: BucketRecord): Promise<{ readonly created: boolean; readonly bucket: BucketRecord }>;
   findBucket(name: BucketName): Promise<BucketRecord | undefined>;
   changeBucket(name: BucketName, change: BucketChange): Promise<BucketRecord | undefined>;
-  /** `not-empty` while any version or delete marker is left. */
+  /** `not-empty` while any version, delete marker or upload is left. */
   removeBucket(name: BucketName): Promise<'removed' | 'absent' | 'not-empty'>;
   /** By name, ascending. */
   listBuckets(query: {
@@ -150,6 +207,22 @@ export interface MetadataStore {
     name: string,
     value: string,
   ): Promise<ObjectSummary | undefined>;
+  createUpload(upload: UploadRecord): Promise<'created' | 'no-bucket'>;
+  findUpload(bucket: BucketName, key: ObjectName, uploadId: string): Promise<UploadRecord | undefined>;
+  /**
+   * Adds a part to an upload, or puts it in the place of the one with its number, whose blob becomes garbage.
+   *
+   * @throws CommitUnknown: then this very part must not be committed again, because it may have been replaced, and its blob removed
+   */
+  commitPart(part: PartIntent): Promise<PartResult>;
+  /** Undefined when there is no such upload. */
+  listParts(query: ListPartsQuery): Promise<ListPartsPage | undefined>;
+  listUploads(query: ListUploadsQuery): Promise<ListUploadsPage>;
+  /** @throws CommitUnknown as {@link commitPut}, and as with that the same intent may be committed again */
+  completeUpload(completion: CompletionIntent): Promise<CompletionResult>;
+  /** Its parts become garbage. */
+  abortUpload(upload: UploadName, abortedAtMs: number): Promise<'aborted' | 'no-upload'>;
+
   /** A blob that this frees enters the garbage queue in the same commit. */
   remove(remove: RemoveIntent): Promise<RemoveResult>;
   /** Newest versions that are not delete markers. Jumps over common prefixes, never scans them. */
@@ -161,12 +234,12 @@ export interface MetadataStore {
   /** After their blobs are gone. Unknown ids are ignored. */
   forgetGarbage(blobIds: readonly string[]): Promise<void>;
   /**
-   * The version whose body is the blob `from` has the blob `to` instead, with the same bytes; `from` enters the garbage queue in the
+   * The version or the part whose body is the blob `from` has the blob `to` instead, with the same bytes; `from` enters the garbage queue in the
    * same commit.
-   * @returns false, and nothing is changed, when no version has that body
+   * @returns false, and nothing is changed, when nothing has that body
    */
   moveBlob(move: { from: string; to: string; nowMs: number }): Promise<boolean>;
-  /** Whether any version, or the garbage queue, refers to the blob. */
+  /** Whether any version, any part, or the garbage queue refers to the blob. */
   isBlobKnown(blobId: string): Promise<boolean>;
 
   /** Makes a durable commit that changes nothing. Throws what is wrong. */

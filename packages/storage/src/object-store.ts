@@ -2,37 +2,41 @@
 // it leaves a blob that nothing refers to (swept at the next start), never an object without its body.
 
 import type { BucketName, ObjectName } from '@postern/protocol';
-import { BlobCorrupt, BlobMissing, type BlobStore } from './blob-store.ts';
+import type { BlobStore } from './blob-store.ts';
 import { GarbageCollector, type GarbageTiming } from './collect-garbage.ts';
-import { crashPoint } from './crash-points.ts';
-import { Crc64 } from './crc64.ts';
+import { type CrashPoint, crashPoint } from './crash-points.ts';
 import type { Digests } from './digests.ts';
+import { HeldBlobs } from './held-blobs.ts';
 import { IncomingBody } from './incoming-body.ts';
 import {
   CommitUnknown,
+  type ListPartsPage,
   type MetadataStore,
+  type PartResult,
   type PutCondition,
   type PutIntent,
   type PutResult,
   type RemoveResult,
+  type UploadName,
 } from './metadata-store.ts';
+import { type BodySource, type OpenBody, openBody } from './open-body.ts';
 import type {
-  BlobRef,
   BucketRecord,
   ObjectProperties,
   ObjectRecord,
   ObjectType,
+  PartRecord,
   SeenVersion,
+  UploadRecord,
+  WrittenBody,
 } from './records.ts';
+import { makeUploadId } from './upload-id.ts';
+import { type CompletionPlan, type NamedPart, planCompletion, type WholeBody } from './upload-rules.ts';
 import { makeVersionId } from './version-id.ts';
 import { findVolumeFailure, type VolumeFailed } from './write-fault.ts';
 
-export interface PutRequest extends ObjectProperties {
-  readonly bucket: BucketName;
-  readonly key: ObjectName;
-  readonly condition: PutCondition;
-  /** Default: `Normal`. */
-  readonly objectType?: ObjectType;
+/** What is to be written, and checked. */
+interface BodyRequest {
   /**
    * The body. Nothing becomes visible before it ends; when it throws, the blob is aborted, nothing is left, and the error goes on
    * to the caller unchanged. A size limit, a closing boundary or a digest is therefore checked by wrapping it. A chunk must keep
@@ -41,18 +45,45 @@ export interface PutRequest extends ObjectProperties {
   readonly body: AsyncIterable<Uint8Array>;
   /** Bytes of the body, if that is known beforehand; if it is wrong, only time is lost. */
   readonly bytesExpected?: number | undefined;
-  /** Called once the whole body is read, before anything can become visible. What it throws aborts the put. */
+  /** Called once the whole body is read, before anything can become visible. What it throws aborts the write. */
   readonly checkDigests?: (digests: Digests) => void;
 }
 
-export interface OpenBody {
-  readonly record: ObjectRecord;
-  /**
-   * Bytes from `from` up to, not including, `to`.
-   * @throws BlobMissing before the first chunk, BlobCorrupt before the first byte that is not as it was written
-   */
-  read(from: number, to: number): AsyncIterable<Uint8Array>;
+export interface PutRequest extends ObjectProperties, BodyRequest {
+  readonly bucket: BucketName;
+  readonly key: ObjectName;
+  readonly condition: PutCondition;
+  /** Default: `Normal`. */
+  readonly objectType?: 'Normal' | 'Symlink';
 }
+
+export interface PutPartRequest extends UploadName, BodyRequest {
+  readonly partNumber: number;
+}
+
+export interface CreateUploadRequest extends ObjectProperties {
+  readonly bucket: BucketName;
+  readonly key: ObjectName;
+  /** Its parts have to come in order. Default: no. */
+  readonly isSequential?: boolean;
+}
+
+export type CreateUploadResult =
+  | { readonly outcome: 'created'; readonly upload: UploadRecord }
+  | { readonly outcome: 'no-bucket' };
+
+export interface CompleteUploadRequest extends UploadName {
+  /** In ascending order of their numbers; `all` takes every part there is. Parts that are not named are dropped. */
+  readonly parts: readonly NamedPart[] | 'all';
+  readonly condition: PutCondition;
+  /** What every part but the last must have. */
+  readonly partBytesMin: number;
+}
+
+export type CompleteUploadResult =
+  | PutResult
+  | { readonly outcome: 'no-upload' }
+  | Exclude<CompletionPlan, { outcome: 'planned' }>;
 
 /** What the index answers by itself; the store hands it on as it is. */
 type HandedOn =
@@ -66,7 +97,10 @@ type HandedOn =
   | 'setStorageClass'
   | 'setHeader'
   | 'list'
-  | 'listVersions';
+  | 'listVersions'
+  | 'findUpload'
+  | 'listParts'
+  | 'listUploads';
 
 /**
  * The operations on objects and buckets, over one metadata store and one blob store. All that change something throw DiskFull when
@@ -78,6 +112,12 @@ export interface ObjectStore extends Pick<MetadataStore, HandedOn> {
   ): Promise<{ readonly created: boolean; readonly bucket: BucketRecord }>;
 
   put(request: PutRequest): Promise<PutResult>;
+  createUpload(request: CreateUploadRequest): Promise<CreateUploadResult>;
+  /** As {@link put}; a part put again takes the place of the one with its number. */
+  putPart(request: PutPartRequest): Promise<PartResult>;
+  /** Makes an object of the parts, without reading them. */
+  completeUpload(request: CompleteUploadRequest): Promise<CompleteUploadResult>;
+  abortUpload(bucket: BucketName, key: ObjectName, uploadId: string): Promise<'aborted' | 'no-upload'>;
   /** The body of a record that was just found. It stays readable to its end even if the object is overwritten meanwhile. */
   openBody(record: ObjectRecord): OpenBody;
   /** @param onlyIf as in {@link RemoveIntent} */
@@ -92,6 +132,10 @@ export interface ObjectStore extends Pick<MetadataStore, HandedOn> {
   checkWritable(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** How often a completion is worked out anew because a part was replaced meanwhile, before it fails. */
+const completionAttempts = 10;
+const listPartsLimit = 1000;
 
 /** How often a commit of unknown outcome is asked for again before the put fails, its blob left to the sweep at the next start. */
 const commitAttempts = 3;
@@ -114,23 +158,27 @@ export function createObjectStore(parts: ObjectStoreParts): ObjectStore {
 
 class EngineObjectStore implements ObjectStore {
   readonly #metadata: MetadataStore;
-  readonly #blobs: BlobStore;
+  readonly #source: BodySource;
   readonly #clock: () => number;
   readonly #randomBytes: (count: number) => Uint8Array;
   readonly #reportProblem: (problem: unknown) => void;
   readonly #collector: GarbageCollector;
+  /** What the id of the last upload says. */
+  #uploadMicroseconds = 0;
   #failure: VolumeFailed | undefined;
 
   constructor(parts: ObjectStoreParts) {
     this.#metadata = parts.metadata;
-    this.#blobs = parts.blobs;
+    const findAgain = ({ bucket, key, versionId }: ObjectRecord) =>
+      this.#metadata.findObject(bucket, key, versionId);
+    this.#source = { blobs: parts.blobs, held: new HeldBlobs(), findAgain };
     this.#clock = parts.clock;
     this.#randomBytes = parts.randomBytes;
     this.#reportProblem = parts.reportProblem;
     const report = (problem: unknown) => {
       if (!this.#noteFailure(problem)) parts.reportProblem(problem);
     };
-    this.#collector = new GarbageCollector(parts, parts.clock, report, parts.garbage);
+    this.#collector = new GarbageCollector(parts, parts.clock, report, parts.garbage, this.#source.held);
   }
 
   put(request: PutRequest): Promise<PutResult> {
@@ -138,21 +186,30 @@ class EngineObjectStore implements ObjectStore {
   }
 
   async #put(request: PutRequest): Promise<PutResult> {
-    const incoming = new IncomingBody(
-      this.#blobs,
-      { bucket: request.bucket, key: request.key },
-      request.bytesExpected,
-    );
+    return this.#write(request, 'body-durable', async (digests, body) => {
+      const intent = { ...this.#putIntent(request, { ...digests, etag: digests.md5 }), body };
+      const result = await this.#untilKnown(() => this.#metadata.commitPut(intent));
+      crashPoint('put-committed');
+      return result;
+    });
+  }
+
+  /** The one way of a body into the store: received, checked, made durable, committed; or taken back. */
+  async #write<Result extends { readonly outcome: string }>(
+    { bucket, key, body, bytesExpected, checkDigests }: BodyRequest & Pick<PutRequest, 'bucket' | 'key'>,
+    durable: CrashPoint,
+    commit: (digests: Digests, body: WrittenBody) => Promise<Result>,
+  ): Promise<Result> {
+    const incoming = new IncomingBody(this.#source.blobs, { bucket, key }, bytesExpected);
     try {
-      const digests = await incoming.receive(request.body);
-      request.checkDigests?.(digests);
+      const digests = await incoming.receive(body);
+      checkDigests?.(digests);
       crashPoint('body-received');
-      const body = await incoming.makeDurable();
-      crashPoint('body-durable');
+      const written = await incoming.makeDurable();
+      crashPoint(durable);
       // The disk may have failed under another write meanwhile.
       if (this.#failure) throw this.#failure;
-      const result = await this.#commitUntilKnown(this.#putIntent(request, digests, body));
-      crashPoint('put-committed');
+      const result = await commit(digests, written);
       if (result.outcome !== 'stored') await this.#discard(incoming);
       return result;
     } catch (error) {
@@ -162,10 +219,73 @@ class EngineObjectStore implements ObjectStore {
     }
   }
 
+  async createUpload(request: CreateUploadRequest): Promise<CreateUploadResult> {
+    const { bucket, key, isSequential = false, acl, storageClass, headers, tags } = request;
+    const initiatedAtMs = this.#clock();
+    // Later than the one before it, however many a millisecond brings.
+    this.#uploadMicroseconds = Math.max(this.#uploadMicroseconds + 1, initiatedAtMs * 1000);
+    const uploadId = makeUploadId(this.#uploadMicroseconds, this.#randomHex());
+    const upload = { bucket, key, uploadId, initiatedAtMs, isSequential, acl, storageClass, headers, tags };
+    const outcome = await this.#change(() => this.#metadata.createUpload(upload));
+    return outcome === 'created' ? { outcome, upload } : { outcome };
+  }
+
+  putPart(request: PutPartRequest): Promise<PartResult> {
+    const { bucket, key, uploadId, partNumber } = request;
+    return this.#change(() =>
+      this.#write(request, 'part-durable', async ({ size, md5, crc64 }, body) => {
+        const part = { partNumber, size, etag: md5, crc64, modifiedAtMs: this.#clock(), body };
+        const result = await this.#metadata.commitPart({ bucket, key, uploadId, ...part });
+        crashPoint('part-committed');
+        return result;
+      }),
+    );
+  }
+
+  completeUpload(request: CompleteUploadRequest): Promise<CompleteUploadResult> {
+    return this.#change(async () => {
+      for (let attempt = 1; attempt <= completionAttempts; attempt++) {
+        const result = await this.#tryToComplete(request);
+        if (result.outcome !== 'parts-changed') return result;
+      }
+      throw new Error(`The parts of upload ${request.uploadId} never stay as they are.`);
+    });
+  }
+
+  async #tryToComplete(
+    request: CompleteUploadRequest,
+  ): Promise<CompleteUploadResult | { readonly outcome: 'parts-changed' }> {
+    const { bucket, key, uploadId, condition, partBytesMin } = request;
+    const upload = await this.#metadata.findUpload(bucket, key, uploadId);
+    const parts = await this.#allParts({ bucket, key, uploadId });
+    if (upload === undefined || parts === undefined) return { outcome: 'no-upload' };
+    const plan = planCompletion(parts, request.parts, partBytesMin);
+    if (plan.outcome !== 'planned') return plan;
+    const put = this.#putIntent({ ...upload, condition, objectType: 'Multipart' }, plan.whole);
+    const intent = { ...put, uploadId, partIds: plan.parts.map(({ partId }) => partId) };
+    const result = await this.#untilKnown(() => this.#metadata.completeUpload(intent));
+    crashPoint('upload-completed');
+    return result;
+  }
+
+  async #allParts(name: UploadName): Promise<PartRecord[] | undefined> {
+    const parts: PartRecord[] = [];
+    for (let after: number | undefined = 0; after !== undefined; ) {
+      const query = { ...name, after, limit: listPartsLimit };
+      const page: ListPartsPage | undefined = await this.#metadata.listParts(query);
+      if (page === undefined) return undefined;
+      parts.push(...page.parts);
+      after = page.next;
+    }
+    return parts;
+  }
+
+  abortUpload(bucket: BucketName, key: ObjectName, uploadId: string): Promise<'aborted' | 'no-upload'> {
+    return this.#change(() => this.#metadata.abortUpload({ bucket, key, uploadId }, this.#clock()));
+  }
+
   openBody(record: ObjectRecord): OpenBody {
-    const { body } = record;
-    if ('blobId' in body) return { record, read: (from, to) => this.#readBlob(record, body, from, to) };
-    return { record, read: (from, to) => readInline(record, body, from, to) };
+    return openBody(this.#source, record);
   }
 
   async remove(
@@ -215,46 +335,22 @@ class EngineObjectStore implements ObjectStore {
     this.#change(() => this.#metadata.setHeader(bucket, key, seen, name, value));
   readonly list: ObjectStore['list'] = (query) => this.#metadata.list(query);
   readonly listVersions: ObjectStore['listVersions'] = (query) => this.#metadata.listVersions(query);
+  readonly findUpload: ObjectStore['findUpload'] = (bucket, key, uploadId) =>
+    this.#metadata.findUpload(bucket, key, uploadId);
+  readonly listParts: ObjectStore['listParts'] = (query) => this.#metadata.listParts(query);
+  readonly listUploads: ObjectStore['listUploads'] = (query) => this.#metadata.listUploads(query);
 
   checkWritable(): Promise<void> {
     return this.#change(() => this.#writeProbe());
   }
 
-  async *#readBlob(
-    record: ObjectRecord,
-    body: BlobRef,
-    from: number,
-    to: number,
-  ): AsyncGenerator<Uint8Array, void, void> {
-    let hasBegun = false;
-    try {
-      for await (const chunk of this.#blobs.read(body, from, to)) {
-        hasBegun = true;
-        yield chunk;
-      }
-    } catch (error) {
-      const moved =
-        !hasBegun && error instanceof BlobMissing ? await this.#findMoved(record, body) : undefined;
-      if (moved === undefined) throw error;
-      yield* this.#blobs.read(moved, from, to);
-    }
-  }
-
-  /** Where the body is by now, if it was written anew after the record was found, and its old place given up. */
-  async #findMoved(record: ObjectRecord, { blobId }: BlobRef): Promise<BlobRef | undefined> {
-    const now = await this.#metadata.findObject(record.bucket, record.key, record.versionId);
-    if (now === undefined || !('blobId' in now.body) || now.body.blobId === blobId) return undefined;
-    const isSame = now.size === record.size && now.etag === record.etag && now.crc64 === record.crc64;
-    return isSame ? now.body : undefined;
-  }
-
   async #writeProbe(): Promise<void> {
     await this.#metadata.checkWritable();
-    const probe = await this.#blobs.create({ bucket: '', key: '' });
+    const probe = await this.#source.blobs.create({ bucket: '', key: '' });
     try {
       await probe.write(Uint8Array.of(0));
       const { blobId } = await probe.finish();
-      await this.#blobs.remove(blobId);
+      await this.#source.blobs.remove(blobId);
     } finally {
       await probe.abort();
     }
@@ -262,29 +358,32 @@ class EngineObjectStore implements ObjectStore {
 
   async close(): Promise<void> {
     await this.#collector.stop();
-    await this.#blobs.close();
+    await this.#source.blobs.close();
     await this.#metadata.close();
   }
 
-  #putIntent(request: PutRequest, digests: Digests, body: PutIntent['body']): PutIntent {
+  #putIntent(
+    request: Omit<PutRequest, keyof BodyRequest | 'objectType'> & { readonly objectType?: ObjectType },
+    { size, etag, crc64 }: WholeBody,
+  ): Omit<PutIntent, 'body'> {
+    const { bucket, key, condition, objectType = 'Normal', acl, storageClass, headers, tags } = request;
     const modifiedAtMs = this.#clock();
     const putId = this.#randomHex();
     return {
       putId,
       versionId: makeVersionId(modifiedAtMs, putId),
-      bucket: request.bucket,
-      key: request.key,
-      condition: request.condition,
-      objectType: request.objectType ?? 'Normal',
+      bucket,
+      key,
+      condition,
+      objectType,
       modifiedAtMs,
-      size: digests.size,
-      etag: digests.md5,
-      crc64: digests.crc64,
-      acl: request.acl,
-      storageClass: request.storageClass,
-      headers: request.headers,
-      tags: request.tags,
-      body,
+      size,
+      etag,
+      crc64,
+      acl,
+      storageClass,
+      headers,
+      tags,
     };
   }
 
@@ -310,12 +409,12 @@ class EngineObjectStore implements ObjectStore {
     return true;
   }
 
-  /** Committing the same intent again is safe: its `putId` makes it the same put. */
-  async #commitUntilKnown(intent: PutIntent): Promise<PutResult> {
+  /** @param commit of an intent with a `putId`, which makes committing it again the same put */
+  async #untilKnown<Result>(commit: () => Promise<Result>): Promise<Result> {
     let unknown: CommitUnknown | undefined;
     for (let attempt = 1; attempt <= commitAttempts; attempt++) {
       try {
-        return await this.#metadata.commitPut(intent);
+        return await commit();
       } catch (error) {
         if (error instanceof CommitUnknown) unknown = error;
         // That this attempt failed for certain says nothing of the one before it.
@@ -339,19 +438,4 @@ class EngineObjectStore implements ObjectStore {
     const { buffer, byteOffset, length } = this.#randomBytes(16);
     return Buffer.from(buffer, byteOffset, length).toString('hex');
   }
-}
-
-/** SQLite has no checksums of its own, so the whole body is checked, which takes microseconds at this size. */
-async function* readInline(
-  { bucket, key, versionId, size, crc64 }: ObjectRecord,
-  body: Uint8Array,
-  from: number,
-  to: number,
-): AsyncGenerator<Uint8Array, void, void> {
-  const checksum = new Crc64();
-  checksum.update(body);
-  if (body.length !== size || checksum.digest() !== crc64) {
-    throw new BlobCorrupt(`The body of ${bucket}/${key}, version ${versionId}, is damaged in the index.`);
-  }
-  if (from < to) yield new Uint8Array(body.subarray(from, to));
 }

@@ -49,9 +49,32 @@ export const nullVersionId = 'null';
 export const objectTypes = ['Normal', 'Multipart', 'Appendable', 'Symlink'] as const;
 export type ObjectType = (typeof objectTypes)[number];
 
+/** Whether the body of such an object is a {@link PartedBody}. */
+export function isInParts(objectType: ObjectType): boolean {
+  return objectType === 'Multipart' || objectType === 'Appendable';
+}
+
 /** A body in the blob store. */
 export interface BlobRef {
   readonly blobId: string;
+}
+
+/** What was written in one go: itself, when it is small, or where it is. */
+export type WrittenBody = Uint8Array | BlobRef;
+
+/** A piece of a body that was written in several. */
+export interface BodyPart {
+  /** Unique in the store: whatever is written later has another. */
+  readonly partId: number;
+  readonly size: number;
+  /** CRC-64/XZ of the piece as an unsigned decimal. */
+  readonly crc64: string;
+  readonly body: WrittenBody;
+}
+
+/** In order; together they are the body. */
+export interface PartedBody {
+  readonly parts: readonly BodyPart[];
 }
 
 /**
@@ -88,13 +111,40 @@ export interface ObjectSummary extends ObjectProperties {
   readonly modifiedAtMs: number;
   /** Bytes of the body; 0 for a delete marker. */
   readonly size: number;
-  /** Without quotes: the upper-case hex MD5 of the body; empty for a delete marker. */
+  /** Without quotes: the upper-case hex MD5 of a body written in one go; empty for a delete marker. */
   readonly etag: string;
   /** CRC-64/XZ of the body as an unsigned decimal. */
   readonly crc64: string;
 }
 
 export interface ObjectRecord extends ObjectSummary {
-  /** A small body itself, or where it is. Delete markers have an empty one. */
-  readonly body: Uint8Array | BlobRef;
+  /** In parts exactly when {@link isInParts} says so. Delete markers have an empty one. */
+  readonly body: WrittenBody | PartedBody;
+}
+
+/** A multipart upload that is neither completed nor aborted. Its object will have these properties. */
+export interface UploadRecord extends ObjectProperties {
+  readonly bucket: BucketName;
+  readonly key: ObjectName;
+  /** 32 upper-case hex digits; of one key, they are in the order of initiation. */
+  readonly uploadId: string;
+  readonly initiatedAtMs: number;
+  /** Its parts have to come in order. */
+  readonly isSequential: boolean;
+}
+
+/** The numbers that the parts of an upload can have, which is also how many there can be. */
+export const partNumberMax = 10_000;
+
+/** A part of a multipart upload, without its body. */
+export interface PartRecord {
+  /** 1 to {@link partNumberMax}. */
+  readonly partNumber: number;
+  /** As in {@link BodyPart}: a part that is put again has another. */
+  readonly partId: number;
+  readonly size: number;
+  /** The upper-case hex MD5, without quotes. */
+  readonly etag: string;
+  readonly crc64: string;
+  readonly modifiedAtMs: number;
 }

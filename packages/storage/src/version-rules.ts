@@ -1,13 +1,7 @@
 // What writing and deleting do to the versions of a key, by the state of the bucket (OSS API: versioning). Pure; every engine asks here.
 
 import type { PutIntent, RemoveIntent } from './metadata-store.ts';
-import {
-  nullVersionId,
-  type ObjectRecord,
-  type ObjectSummary,
-  type SeenVersion,
-  type Versioning,
-} from './records.ts';
+import { nullVersionId, type ObjectSummary, type SeenVersion, type Versioning } from './records.ts';
 
 /** Whether a put must be refused because its key exists. Forbid-overwrite has no effect once versioning was enabled or suspended. */
 export function isOverwriteForbidden(
@@ -24,8 +18,8 @@ export function versionIdOfPut(put: Pick<PutIntent, 'versionId'>, versioning: Ve
   return versioning === 'enabled' ? put.versionId : nullVersionId;
 }
 
-/** What a put stores. */
-export function storedRecord(put: PutIntent, versionId: string): ObjectRecord {
+/** What a put stores, without its body. */
+export function storedSummary(put: Omit<PutIntent, 'body'>, versionId: string): ObjectSummary {
   return {
     bucket: put.bucket,
     key: put.key,
@@ -41,7 +35,6 @@ export function storedRecord(put: PutIntent, versionId: string): ObjectRecord {
     storageClass: put.storageClass,
     headers: put.headers,
     tags: put.tags,
-    body: put.body,
   };
 }
 

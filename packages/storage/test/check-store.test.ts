@@ -71,7 +71,7 @@ test('a whole store', async () => {
   for (const options of [{}, { quick: true }, { repair: true }]) {
     const checked = await check(dataDir, options);
     assert.deepEqual(checked.findings, []);
-    assert.equal(checked.versions, 12);
+    assert.equal(checked.versions, 13);
     assert.deepEqual([checked.problems, checked.leftovers, checked.quarantined], [0, 0, 0]);
   }
 });
@@ -83,6 +83,7 @@ test('an empty store', async () => {
 });
 
 describe('is found, and mended', () => {
+  const partedId = "(SELECT body_id FROM version WHERE key = 'parted')";
   const bucketId = (name: string) => `(SELECT bucket_id FROM bucket WHERE name = '${name}')`;
   const cases: readonly (readonly [
     what: string,
@@ -212,10 +213,66 @@ describe('is found, and mended', () => {
         'bucket-missing /empty',
         'bucket-missing /large',
         'bucket-missing /link',
+        'bucket-missing /parted',
         'bucket-missing /small',
         'bucket-missing /tagged',
         'bucket-missing /表单/\u{1F600}"\n',
+        'upload-bucket-missing /unfinished',
       ],
+      'also when quick',
+    ],
+    [
+      'a flipped bit in a part',
+      (dataDir) => damage(blobFile(dataDir, 'parted'), 100_000),
+      ['body-damaged plain/parted'],
+    ],
+    [
+      'the lost blob of a part',
+      (dataDir) => rmSync(blobFile(dataDir, 'parted')),
+      ['body-missing plain/parted'],
+      'also when quick',
+    ],
+    [
+      'a lost part',
+      (dataDir) => changeIndex(dataDir, `DELETE FROM part WHERE part_number = 2 AND body_id = ${partedId}`),
+      ['body-missing plain/parted', 'inline-body-unnamed'],
+      'also when quick',
+    ],
+    [
+      'parts in the wrong order',
+      (dataDir) =>
+        changeIndex(
+          dataDir,
+          `UPDATE part SET part_number = 9 WHERE part_number = 1 AND body_id = ${partedId}`,
+        ),
+      ['body-damaged plain/parted'],
+      'also when quick',
+    ],
+    [
+      'a damaged part of an upload',
+      (dataDir) => damage(blobFile(dataDir, 'unfinished'), 100_000),
+      ['part-damaged plain/unfinished'],
+    ],
+    [
+      'a lost part of an upload',
+      (dataDir) => rmSync(blobFile(dataDir, 'unfinished')),
+      ['part-missing plain/unfinished'],
+      'also when quick',
+    ],
+    [
+      'parts of nothing',
+      (dataDir) => changeIndex(dataDir, 'DELETE FROM upload'),
+      ['part-unnamed', 'part-unnamed'],
+      'also when quick',
+    ],
+    [
+      'an object one of whose parts is to be removed',
+      (dataDir) =>
+        changeIndex(
+          dataDir,
+          `INSERT INTO garbage SELECT blob_id, 0 FROM part WHERE part_number = 1 AND body_id = ${partedId}`,
+        ),
+      ['garbage-in-use plain/parted'],
       'also when quick',
     ],
     [
@@ -290,6 +347,19 @@ test('what is moved aside of a segment is the blob as it is', async () => {
   assert.ok(bytes.subarray(blobAt).subarray(0, savedBytes.length).equals(savedBytes));
   assert.equal(savedBytes.length, 16 + '{"bucket":"versioned","key":"key"}'.length + middling.length + 4 * 4);
   assert.deepEqual((await check(dataDir)).findings, []);
+});
+
+test('of a body in parts, each part is kept aside under its own number', async () => {
+  const dataDir = await fillStore();
+  const file = blobFile(dataDir, 'parted');
+  damage(file, 100_000);
+  const bytes = readFileSync(file);
+  await check(dataDir, { repair: true });
+  const folder = path.join(dataDir, 'quarantine');
+  const [name = ''] = readdirSync(folder).filter((other) => other.endsWith('.json'));
+  const { parts } = JSON.parse(readFileSync(path.join(folder, name), 'utf8'));
+  assert.deepEqual(readFileSync(path.join(folder, `${parts[0].sequence}.blob`)), bytes);
+  assert.deepEqual(readFileSync(path.join(folder, `${parts[1].sequence}.body`)), small);
 });
 
 test('a version moved aside is listed no more, and loses nothing', async () => {

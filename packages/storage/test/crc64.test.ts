@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { Crc64 } from '../src/crc64.ts';
+import { Crc64, joinCrc64 } from '../src/crc64.ts';
 import { digestsOf, RunningDigests } from '../src/digests.ts';
 
 const vectors: readonly (readonly [text: string, crc64: string])[] = [
@@ -51,6 +51,30 @@ describe('CRC-64/XZ', () => {
           crc.update(moved);
         }
         assert.equal(crc.digest(), crc64(Buffer.concat(chunks)));
+      }),
+    );
+  });
+});
+
+describe('checksums joined', () => {
+  const summed = (bytes: Uint8Array) => ({ size: bytes.length, crc64: crc64(bytes) });
+
+  test('are the checksum of the pieces put together', () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 300 })), (pieces) => {
+        assert.equal(joinCrc64(pieces.map(summed)), crc64(Buffer.concat(pieces)));
+      }),
+    );
+  });
+
+  test('do not depend on which are joined first, however long the pieces are', () => {
+    const size = fc.maxSafeNat().map((bytes) => Math.floor(bytes / 64));
+    const piece = fc.record({ size, crc64: fc.bigInt(0n, 2n ** 64n - 1n).map(String) });
+    fc.assert(
+      fc.property(piece, piece, piece, (a, b, c) => {
+        const ab = { size: a.size + b.size, crc64: joinCrc64([a, b]) };
+        const bc = { size: b.size + c.size, crc64: joinCrc64([b, c]) };
+        assert.equal(joinCrc64([ab, c]), joinCrc64([a, bc]));
       }),
     );
   });

@@ -57,12 +57,15 @@ for (const pieceBytes of [7, 65_536]) {
     const bytes = await dump(dataDir);
     const target = path.join(temporaryDirectory(), 'made', 'new');
     const totals = await importStore(target, pieces(bytes, pieceBytes));
-    assert.deepEqual(totals, { buckets: 2, versions: 12, bytes: 2_600_068 });
+    assert.deepEqual(totals, { buckets: 2, versions: 13, bytes: 3_800_080 });
     assert.deepEqual(await describeStore(target), await describeStore(dataDir));
     assert.equal(existsSync(path.join(target, 'import')), false);
     await checkStore({ dataDir: target, report: ({ detail }) => assert.fail(detail) });
-    // And the copy says the same again.
-    assert.ok((await dump(target)).equals(bytes));
+    // A copy of the copy says the same again. The first may cut bodies in parts into other frames.
+    const copied = await dump(target);
+    const second = temporaryDirectory();
+    await importStore(second, pieces(copied));
+    assert.ok((await dump(second)).equals(copied));
   });
 }
 

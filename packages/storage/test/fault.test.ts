@@ -2,20 +2,28 @@
 // what an operation says is true, what is visible is whole, the same operation succeeds afterwards, and nothing stays on the disk.
 
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type BucketName, parseBucketName, parseObjectName } from '@postern/protocol';
 import type { BlobStore } from '../src/blob-store.ts';
 import { collectGarbage, type Engines, sweepUnnamedBlobs } from '../src/collect-garbage.ts';
+import { RunningDigests } from '../src/digests.ts';
 import { MemoryBlobStore } from '../src/engines/memory-blob-store.ts';
 import { MemoryMetadataStore } from '../src/engines/memory-metadata-store.ts';
 import { SqliteMetadataStore } from '../src/engines/sqlite-metadata-store.ts';
 import { TieredBlobStore } from '../src/engines/tiered-blob-store.ts';
 import { inlineBytesMax } from '../src/incoming-body.ts';
 import { CommitUnknown } from '../src/metadata-store.ts';
-import { createObjectStore, type ObjectStore, type PutRequest } from '../src/object-store.ts';
-import type { ObjectSummary } from '../src/records.ts';
+import { findDigestFault } from '../src/object-digests.ts';
+import {
+  type CompleteUploadRequest,
+  type CreateUploadRequest,
+  createObjectStore,
+  type ObjectStore,
+  type PutRequest,
+} from '../src/object-store.ts';
+import type { ObjectSummary, UploadRecord } from '../src/records.ts';
 import { type Fault, FaultAt, faultyBlobStore, faultyMetadataStore } from './faulty-engines.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -67,6 +75,34 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     before: [put('a', small)],
     act: ({ store, bucket }) => store.setObjectAcl(bucket, parseObjectName('a'), 'null', 'public-read'),
   },
+  'start of an upload': { before: [], act: createUpload('a') },
+  'small part': { before: [createUpload('a')], act: putPart('a', 1, small) },
+  'large part': { before: [createUpload('a')], act: putPart('a', 1, inPieces) },
+  'part again': { before: [createUpload('a'), putPart('a', 1, large)], act: putPart('a', 1, large) },
+  'part out of sequence': {
+    before: [createUpload('a', { isSequential: true })],
+    act: putPart('a', 2, large),
+  },
+  completion: { before: [...upload('a')], act: complete('a') },
+  'completion over an object': { before: [put('a', large), ...upload('a')], act: complete('a') },
+  'completion over an object in parts': {
+    before: [...upload('a'), complete('a'), ...upload('a')],
+    act: complete('a'),
+  },
+  'completion of a version': {
+    versioning: 'enabled',
+    before: [put('a', large), ...upload('a')],
+    act: complete('a'),
+  },
+  'completion if absent, in vain': {
+    before: [put('a', small), ...upload('a')],
+    act: complete('a', { condition: 'absent' }),
+  },
+  'completion without a part': { before: [...upload('a')], act: complete('a', { parts: 'first' }) },
+  abortion: { before: [...upload('a')], act: abort('a') },
+  'overwrite of parts': { before: [...upload('a'), complete('a')], act: put('a', small) },
+  'delete of parts': { before: [...upload('a'), complete('a')], act: remove('a') },
+  'copy of parts': { before: [...upload('a'), complete('a')], act: copy('a', 'b') },
   'collecting garbage': {
     before: [put('a', large), put('a', large), remove('a')],
     act: ({ engines }) => collectGarbage(engines, Number.MAX_SAFE_INTEGER),
@@ -206,10 +242,22 @@ async function stateOf({ store, bucket }: Place): Promise<unknown[]> {
   const state: unknown[] = [];
   for (const version of await versionsOf({ store, bucket })) {
     const { key, isDeleteMarker, isLatest, size, etag, acl } = version;
-    if (!isDeleteMarker) assert.equal(await md5Of(store, version), etag, `${key} is not whole`);
+    if (!isDeleteMarker) await checkWhole(store, version);
     state.push({ key, isDeleteMarker, isLatest, size, etag, acl });
   }
+  for (const { key, uploadId } of await uploadsOf({ store, bucket })) {
+    const page = await store.listParts({ bucket, key, uploadId, after: 0, limit: 1000 });
+    state.push({ key, parts: page?.parts.map(({ partNumber, size, etag }) => [partNumber, size, etag]) });
+  }
   return state;
+}
+
+async function uploadsOf({
+  store,
+  bucket,
+}: Pick<Place, 'store' | 'bucket'>): Promise<readonly UploadRecord[]> {
+  const page = await store.listUploads({ bucket, prefix: '', delimiter: '', after: '', limit: 1000 });
+  return page.uploads;
 }
 
 async function versionsOf({
@@ -220,17 +268,19 @@ async function versionsOf({
   return page.versions;
 }
 
-async function md5Of(store: ObjectStore, { bucket, key, versionId }: ObjectSummary): Promise<string> {
+async function checkWhole(store: ObjectStore, { bucket, key, versionId }: ObjectSummary): Promise<void> {
   const record = await store.findObject(bucket, key, versionId);
   assert.ok(record);
-  const md5 = createHash('md5');
-  for await (const chunk of store.openBody(record).read(0, record.size)) md5.update(chunk);
-  return md5.digest('hex').toUpperCase();
+  const digests = new RunningDigests();
+  for await (const chunk of store.openBody(record).read(0, record.size)) digests.update(chunk);
+  assert.equal(findDigestFault(record, digests.finish()), undefined, key);
 }
 
 async function emptyBucket(place: Place): Promise<void> {
   for (const { key, versionId } of await versionsOf(place))
     await place.store.remove(place.bucket, key, versionId);
+  for (const { key, uploadId } of await uploadsOf(place))
+    await place.store.abortUpload(place.bucket, key, uploadId);
   assert.equal(await place.store.removeBucket(place.bucket), 'removed');
 }
 
@@ -277,6 +327,50 @@ function copy(from: string, to: string): Step {
     const source = await place.store.findObject(place.bucket, parseObjectName(from));
     assert.ok(source);
     return put(to, 0, { body: place.store.openBody(source).read(0, source.size) })(place);
+  };
+}
+
+function createUpload(key: string, more: Partial<CreateUploadRequest> = {}): Step {
+  return ({ store, bucket }) => {
+    const given = { acl: 'default', storageClass: 'Standard', headers: {}, tags: [] } as const;
+    return store.createUpload({ ...given, bucket, key: parseObjectName(key), ...more });
+  };
+}
+
+function putPart(key: string, partNumber: number, size: number): Step {
+  return async (place) => {
+    const [upload] = await uploadsOf(place);
+    if (!upload) return;
+    const { bucket, uploadId } = upload;
+    const body = pieces(size);
+    await place.store.putPart({ bucket, key: parseObjectName(key), uploadId, partNumber, body });
+  };
+}
+
+/** An upload with parts of every kind. */
+function upload(key: string): Step[] {
+  return [createUpload(key), ...[inPieces, large, small].map((size, at) => putPart(key, at + 1, size))];
+}
+
+type Completion = Partial<Pick<CompleteUploadRequest, 'condition'>> & { readonly parts?: 'all' | 'first' };
+
+/** Does nothing when it has been done. */
+function complete(key: string, { parts: which = 'all', condition = 'any' }: Completion = {}): Step {
+  return async (place) => {
+    const [upload] = await uploadsOf(place);
+    if (!upload) return;
+    const { bucket, uploadId } = upload;
+    const name = { bucket, key: parseObjectName(key), uploadId };
+    const first = which === 'first' && (await place.store.listParts({ ...name, after: 0, limit: 1 }));
+    const parts = first ? first.parts : 'all';
+    await place.store.completeUpload({ ...name, parts, condition, partBytesMin: 0 });
+  };
+}
+
+function abort(key: string): Step {
+  return async (place) => {
+    const [upload] = await uploadsOf(place);
+    if (upload) await place.store.abortUpload(place.bucket, parseObjectName(key), upload.uploadId);
   };
 }
 

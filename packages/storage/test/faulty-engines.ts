@@ -29,7 +29,14 @@ export class FaultAt {
 }
 
 /** What may end without anybody knowing how. */
-const commits: readonly string[] = ['commitPut', 'remove'];
+const commits: readonly string[] = [
+  'commitPut',
+  'remove',
+  'createUpload',
+  'commitPart',
+  'completeUpload',
+  'abortUpload',
+];
 
 export function faultyMetadataStore(store: MetadataStore, fault: FaultAt): MetadataStore {
   return new Proxy(store, {

@@ -26,6 +26,8 @@ export async function fillStore(): Promise<string> {
   await putObject(store, plainBucket, 'empty', Buffer.alloc(0));
   await putObject(store, plainBucket, 'tagged', small, { tags: [{ key: 'für', value: 'dich' }] });
   await putObject(store, plainBucket, 'link', Buffer.from('small'), { objectType: 'Symlink' });
+  await uploadObject(store, plainBucket, 'parted', [large, small], 'complete');
+  await uploadObject(store, plainBucket, 'unfinished', [large, small], 'leave');
   await putObject(store, plainBucket, '表单/\u{1F600}"\n', small);
   await putObject(store, versionedBucket, 'key', Buffer.from('before versions'));
   await store.changeBucket(versionedBucket, { versioning: 'enabled' });
@@ -51,9 +53,31 @@ export async function putObject(
     ...{ bucket, key: parseObjectName(key), condition: 'any', acl: 'default', storageClass: 'IA' },
     headers: { 'content-type': 'text/plain', 'x-oss-meta-note': 'für dich' },
     tags: [],
-    body: (async function* () {
-      yield body;
-    })(),
+    body: oneChunk(body),
     ...more,
   });
+}
+
+/** An object of parts, or an upload that is not complete. */
+export async function uploadObject(
+  store: ObjectStore,
+  bucket: typeof plainBucket,
+  key: string,
+  bodies: readonly Uint8Array[],
+  end: 'complete' | 'leave',
+): Promise<void> {
+  const name = { bucket, key: parseObjectName(key) };
+  const properties = { acl: 'default', storageClass: 'Standard', headers: {}, tags: [] } as const;
+  const created = await store.createUpload({ ...name, ...properties });
+  if (created.outcome !== 'created') throw new Error(created.outcome);
+  const upload = { ...name, uploadId: created.upload.uploadId };
+  for (const [at, body] of bodies.entries()) {
+    await store.putPart({ ...upload, partNumber: at + 1, body: oneChunk(body) });
+  }
+  if (end === 'leave') return;
+  await store.completeUpload({ ...upload, parts: 'all', condition: 'any', partBytesMin: 0 });
+}
+
+async function* oneChunk(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield body;
 }

@@ -44,8 +44,8 @@ test('a round reads every version of every bucket, and finds nothing wrong with 
   const { round, faults } = await scrub(store);
   await store.close();
   assert.deepEqual(faults, []);
-  // Six in one bucket; in the other three of `key`, the one under `gone`, and `suspended`, whose null version a marker has replaced.
-  assert.deepEqual([round.versions, round.faults, round.isOver], [10, 0, true]);
+  // Seven in one bucket; in the other three of `key`, the one under `gone`, and `suspended`, whose null version a marker has replaced.
+  assert.deepEqual([round.versions, round.faults, round.isOver], [11, 0, true]);
 });
 
 /** What the disk did to a body, and what is said of it. */
@@ -62,7 +62,8 @@ const damages: readonly {
   { what: 'of another checksum', damage: (_, record) => ({ ...record, crc64: '1' }), kind: 'body-damaged' },
   {
     what: 'gone',
-    damage: (_, record) => ({ ...record, body: { blobId: 'f'.repeat(40) } }),
+    // Nor has it been moved: whoever looks for the version again finds none.
+    damage: (_, record) => ({ ...record, versionId: 'gone', body: { blobId: 'f'.repeat(40) } }),
     kind: 'body-missing',
   },
 ];

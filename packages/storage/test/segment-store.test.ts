@@ -368,7 +368,7 @@ class FilledIndex extends MemoryMetadataStore {
 
   async bodyOf(key: number, blobs: TieredBlobStore): Promise<Uint8Array> {
     const record = await this.findObject(bucket, parseObjectName(`${key}`));
-    assert.ok(record);
+    assert.ok(record && !('parts' in record.body));
     return 'blobId' in record.body ? read(blobs, record.body.blobId, 50_000) : record.body;
   }
 }

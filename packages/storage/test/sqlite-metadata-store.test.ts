@@ -252,6 +252,23 @@ describe('no query scans', () => {
       'SEARCH version USING INDEX named_version (version_id=? AND bucket_id=? AND key=?)',
     ],
     [
+      "SELECT key FROM upload WHERE bucket_id = 1 AND key >= 'a' ORDER BY key, upload_id",
+      'SEARCH upload USING COVERING INDEX upload_by_key (bucket_id=? AND key>?)',
+    ],
+    [
+      "SELECT acl FROM upload WHERE bucket_id = 1 AND key = 'a' AND upload_id > 'A' ORDER BY upload_id",
+      'SEARCH upload USING INDEX upload_by_key (bucket_id=? AND key=? AND upload_id>?)',
+    ],
+    [
+      'SELECT size FROM part WHERE body_id = 1 AND part_number > 1 ORDER BY part_number LIMIT 9',
+      'SEARCH part USING PRIMARY KEY (body_id=? AND part_number>?)',
+    ],
+    ['SELECT max(part_number) FROM part WHERE body_id = 1', 'SEARCH part USING PRIMARY KEY (body_id=?)'],
+    [
+      'SELECT 1 FROM part WHERE blob_id = ? AND blob_id IS NOT NULL',
+      'SEARCH part USING COVERING INDEX part_blob (blob_id=?)',
+    ],
+    [
       'SELECT 1 FROM version WHERE blob_id = ? AND blob_id IS NOT NULL',
       'SEARCH version USING COVERING INDEX version_blob (blob_id=?)',
     ],

@@ -10,7 +10,7 @@ import { inlineBytesMax } from '../src/incoming-body.ts';
 import type { PutCondition } from '../src/metadata-store.ts';
 import type { ObjectStore } from '../src/object-store.ts';
 import { openMemoryStorage, openStorage } from '../src/open-storage.ts';
-import { nullVersionId, type ObjectSummary, type ObjectType, type Tag } from '../src/records.ts';
+import { nullVersionId, type ObjectSummary, type PartRecord, type Tag } from '../src/records.ts';
 import { givenSeed } from './given-seed.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -23,7 +23,7 @@ type Operation =
       readonly key: number;
       readonly size: number;
       readonly condition: PutCondition;
-      readonly objectType: ObjectType;
+      readonly objectType: 'Normal' | 'Symlink';
       readonly tags: readonly Tag[];
     }
   | { readonly kind: 'remove'; readonly key: number }
@@ -34,6 +34,15 @@ type Operation =
   | { readonly kind: 'storage-class'; readonly key: number }
   | { readonly kind: 'header'; readonly key: number }
   | { readonly kind: 'remove-seen'; readonly key: number }
+  | { readonly kind: 'create-upload'; readonly key: number; readonly isSequential: boolean }
+  | { readonly kind: 'part'; readonly upload: number; readonly partNumber: number; readonly size: number }
+  | {
+      readonly kind: 'complete';
+      readonly upload: number;
+      readonly after: number;
+      readonly condition: PutCondition;
+    }
+  | { readonly kind: 'abort'; readonly upload: number }
   | { readonly kind: 'reopen' };
 
 const key = fc.nat(keys.length - 1);
@@ -70,6 +79,29 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ kind: fc.constantFrom('storage-class', 'header', 'remove-seen'), key }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('create-upload'), key, isSequential: fc.boolean() }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('part'),
+      upload: fc.nat(2),
+      partNumber: fc.integer({ min: 1, max: 3 }),
+      size: fc.constantFrom(...sizes),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('complete'),
+      upload: fc.nat(2),
+      after: fc.nat(2),
+      condition: fc.constantFrom('any', 'absent'),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('abort'), upload: fc.nat(2) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen') }) },
 );
 
@@ -113,6 +145,7 @@ async function carryOut(
     const changed = await store.changeBucket(bucket, { versioning: operation.versioning });
     return changed?.versioning;
   }
+  if ('upload' in operation) return carryOutOnUpload(store, bucket, operation);
   const name = keys[operation.key] as (typeof keys)[number];
   switch (operation.kind) {
     case 'put': {
@@ -126,6 +159,11 @@ async function carryOut(
       } as const;
       const result = await store.put({ ...given, bucket, key: name, condition, objectType, body });
       return result.outcome === 'stored' ? describe(result.record) : result.outcome;
+    }
+    case 'create-upload': {
+      const { isSequential } = operation;
+      const given = { acl: 'default', storageClass: 'Standard', headers: { name }, tags: [] } as const;
+      return (await store.createUpload({ ...given, bucket, key: name, isSequential })).outcome;
     }
     case 'remove':
       return describeRemoval(await store.remove(bucket, name));
@@ -157,6 +195,42 @@ async function carryOut(
       return changed && describe(changed);
     }
   }
+}
+
+async function carryOutOnUpload(
+  store: ObjectStore,
+  bucket: BucketName,
+  operation: Extract<Operation, { upload: number }>,
+): Promise<unknown> {
+  const upload = (await uploadsOf(store, bucket))[operation.upload];
+  if (!upload) return undefined;
+  const { key, uploadId } = upload;
+  switch (operation.kind) {
+    case 'part': {
+      const { partNumber, size } = operation;
+      const body = oneChunk(Buffer.alloc(size, `${key} ${partNumber} ${size}`));
+      const result = await store.putPart({ bucket, key, uploadId, partNumber, body });
+      return result.outcome === 'stored' ? describePart(result.part) : result.outcome;
+    }
+    case 'complete': {
+      const { after, condition } = operation;
+      const page = await store.listParts({ bucket, key, uploadId, after, limit: 1000 });
+      const parts = after === 0 ? 'all' : (page?.parts ?? []);
+      const name = { bucket, key, uploadId };
+      const result = await store.completeUpload({ ...name, parts, condition, partBytesMin: 1 });
+      return result.outcome === 'stored' ? describe(result.record) : result;
+    }
+    case 'abort':
+      return store.abortUpload(bucket, key, uploadId);
+  }
+}
+
+function describePart({ partNumber, size, etag, crc64 }: PartRecord) {
+  return { partNumber, size, etag, crc64 };
+}
+
+async function uploadsOf(store: ObjectStore, bucket: BucketName) {
+  return (await store.listUploads({ bucket, prefix: '', delimiter: '', after: '', limit: 1000 })).uploads;
 }
 
 function describeRemoval(result: Awaited<ReturnType<ObjectStore['remove']>>): unknown {
@@ -205,7 +279,12 @@ async function stateOf(store: ObjectStore, bucket: BucketName): Promise<unknown>
     versions.push({ ...describe(version), md5: md5.digest('hex') });
   }
   const list = await store.list({ bucket, prefix: '', delimiter: '/', after: '', limit: 1000 });
-  return { versions, objects: list.objects.map(describe), commonPrefixes: list.commonPrefixes };
+  const uploads: unknown[] = [];
+  for (const { key, uploadId, isSequential, headers } of await uploadsOf(store, bucket)) {
+    const page = await store.listParts({ bucket, key, uploadId, after: 0, limit: 1000 });
+    uploads.push({ key, isSequential, headers, parts: page?.parts.map(describePart) });
+  }
+  return { versions, uploads, objects: list.objects.map(describe), commonPrefixes: list.commonPrefixes };
 }
 
 async function* oneChunk(body: Uint8Array): AsyncGenerator<Uint8Array> {

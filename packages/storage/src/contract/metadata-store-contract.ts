@@ -3,15 +3,18 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, type TestContext, test } from 'node:test';
-import { type BucketName, type ObjectName, parseBucketName, parseObjectName } from '@postern/protocol';
-import type { ListQuery, MetadataStore, PutIntent, PutResult } from '../metadata-store.ts';
-import type { BucketRecord, ObjectSummary, Versioning } from '../records.ts';
-
-export interface OpenedMetadataStore {
-  readonly store: MetadataStore;
-  /** How many rows listings have looked at so far. An engine that cannot tell skips the test that asks. */
-  readonly rowsVisited?: () => number;
-}
+import { type ObjectName, parseBucketName, parseObjectName } from '@postern/protocol';
+import type { ListQuery, MetadataStore } from '../metadata-store.ts';
+import type { ObjectSummary, Versioning } from '../records.ts';
+import {
+  Bench,
+  bucketRecord,
+  describeVersion,
+  nextNumber,
+  type OpenedMetadataStore,
+  type WithBucket,
+} from './metadata-bench.ts';
+import { uploadTests } from './upload-contract.ts';
 
 /** @param open gives an empty store; it is closed at the end */
 export function metadataStoreContract(name: string, open: () => Promise<OpenedMetadataStore>): void {
@@ -33,132 +36,8 @@ export function metadataStoreContract(name: string, open: () => Promise<OpenedMe
     describe('versions', () => versionTests(withBucket));
     describe('listing versions', () => versionListingTests(withBucket));
     describe('garbage', () => garbageTests(withBucket));
+    describe('uploads', () => uploadTests(withBucket));
   });
-}
-
-type WithBucket = (
-  run: (bench: Bench, context: TestContext) => Promise<void>,
-  versioning?: Versioning,
-) => (context: TestContext) => Promise<void>;
-
-let bucketsMade = 0;
-let putsMade = 0;
-
-/** A bucket of its own, and the small notation of these tests. */
-class Bench {
-  readonly store: MetadataStore;
-  readonly bucket: BucketName;
-  readonly rowsVisited: (() => number) | undefined;
-  /** Counts up, so that the order of events is their order in time. */
-  nowMs = 1_700_000_000_000;
-
-  static async open(opened: OpenedMetadataStore, versioning: Versioning): Promise<Bench> {
-    const bench = new Bench(opened);
-    await opened.store.createBucket(bucketRecord(bench.bucket));
-    if (versioning !== 'never') await bench.setVersioning(versioning);
-    return bench;
-  }
-
-  constructor({ store, rowsVisited }: OpenedMetadataStore) {
-    this.store = store;
-    this.bucket = parseBucketName(`bench-${++bucketsMade}`);
-    this.rowsVisited = rowsVisited;
-  }
-
-  intent(key: string, more: Partial<PutIntent> = {}): PutIntent {
-    const putId = `put-${++putsMade}`;
-    return {
-      putId,
-      bucket: this.bucket,
-      key: parseObjectName(key),
-      versionId: `version-${putsMade}`,
-      objectType: 'Normal',
-      modifiedAtMs: ++this.nowMs,
-      size: 3,
-      etag: 'ACBD18DB4CC2F85CEDEF654FCCC4A4D8',
-      crc64: '3',
-      condition: 'any',
-      acl: 'default',
-      storageClass: 'Standard',
-      headers: { 'content-type': 'text/plain' },
-      tags: [],
-      body: Buffer.from('foo'),
-      ...more,
-    };
-  }
-
-  put(key: string, more: Partial<PutIntent> = {}): Promise<PutResult> {
-    return this.store.commitPut(this.intent(key, more));
-  }
-
-  putAll(keys: readonly string[]): Promise<unknown> {
-    return Promise.all(keys.map((key) => this.put(key)));
-  }
-
-  /** @returns its outcome */
-  async remove(key: string, versionId?: string, onlyIf?: ObjectSummary): Promise<string> {
-    const { outcome } = await this.store.remove({
-      bucket: this.bucket,
-      key: parseObjectName(key),
-      versionId,
-      onlyIf,
-      markerVersionId: `marker-${++putsMade}`,
-      modifiedAtMs: ++this.nowMs,
-    });
-    return outcome;
-  }
-
-  async setVersioning(versioning: 'enabled' | 'suspended'): Promise<void> {
-    await this.store.changeBucket(this.bucket, { versioning });
-  }
-
-  find(key: string, versionId?: string) {
-    return this.store.findObject(this.bucket, key as ObjectName, versionId);
-  }
-
-  async list(query: Partial<ListQuery> = {}) {
-    const page = await this.store.list({ ...this.#query, ...query });
-    return {
-      keys: page.objects.map(({ key }) => key as string),
-      prefixes: page.commonPrefixes,
-      next: page.next,
-    };
-  }
-
-  listVersions(query: Partial<ListQuery> & { afterVersionId?: string } = {}) {
-    return this.store.listVersions({ ...this.#query, ...query });
-  }
-
-  /** The versions of the whole bucket, each as `key id`, with a star for the newest and a cross for a delete marker. */
-  async versions(): Promise<string[]> {
-    const { versions } = await this.listVersions();
-    return versions.map(describeVersion);
-  }
-
-  async garbage(): Promise<string[]> {
-    const items = await this.store.listGarbage({ untilMs: this.nowMs, limit: 1000 });
-    return items.map(({ blobId }) => blobId);
-  }
-
-  get #query(): ListQuery {
-    return { bucket: this.bucket, prefix: '', delimiter: '', after: '', limit: 1000 };
-  }
-}
-
-function bucketRecord(name: BucketName): BucketRecord {
-  return {
-    name,
-    owner: 'account',
-    createdAtMs: 1_700_000_000_000,
-    acl: 'private',
-    storageClass: 'Standard',
-    versioning: 'never',
-    documents: {},
-  };
-}
-
-function describeVersion({ key, versionId, isLatest, isDeleteMarker }: ObjectSummary): string {
-  return `${key} ${versionId}${isLatest ? '*' : ''}${isDeleteMarker ? '†' : ''}`;
 }
 
 function bucketTests(store: () => MetadataStore): void {
@@ -868,7 +747,7 @@ function versionTests(withBucket: WithBucket): void {
 function versionListingTests(withBucket: WithBucket): void {
   const fill = async (bench: Bench): Promise<void> => {
     for (const name of ['a', 'b', 'b', 'b', 'c/1', 'c/2', 'd']) {
-      const versionId = `${bench.bucket}-${name}-${++putsMade}`;
+      const versionId = `${bench.bucket}-${name}-${nextNumber()}`;
       await bench.put(name, { versionId });
     }
     await bench.remove('d');

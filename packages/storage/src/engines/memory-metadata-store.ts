@@ -2,21 +2,38 @@
 // before it returns its promise, so each is atomic.
 
 import type { BucketName, ObjectName } from '@postern/protocol';
-import { listNames, listVersionNames, takeObjects, takeVersions } from '../list-names.ts';
 import {
+  listNames,
+  listUploadNames,
+  listVersionNames,
+  takeObjects,
+  takeUploads,
+  takeVersions,
+} from '../list-names.ts';
+import {
+  type CompletionIntent,
+  type CompletionResult,
   type GarbageItem,
   type ListPage,
+  type ListPartsPage,
+  type ListPartsQuery,
   type ListQuery,
+  type ListUploadsPage,
+  type ListUploadsQuery,
   type ListVersionsPage,
   type ListVersionsQuery,
   type MetadataStore,
+  type PartIntent,
+  type PartResult,
   type PutIntent,
   type PutResult,
   putIdKeptMs,
   type RemoveIntent,
   type RemoveResult,
+  type UploadName,
 } from '../metadata-store.ts';
 import {
+  type BodyPart,
   type BucketChange,
   type BucketRecord,
   changedBucket,
@@ -24,16 +41,20 @@ import {
   type ObjectAcl,
   type ObjectRecord,
   type ObjectSummary,
+  type PartRecord,
   type SeenVersion,
   type Tag,
+  type UploadRecord,
+  type WrittenBody,
 } from '../records.ts';
+import { isInSequence } from '../upload-rules.ts';
 import { firstAfter } from '../utf8-order.ts';
 import {
   deleteMarker,
   isOverwriteForbidden,
   isStillSeen,
   planRemoval,
-  storedRecord,
+  storedSummary,
   versionIdOfPut,
 } from '../version-rules.ts';
 import { SortedMap } from './sorted-map.ts';
@@ -41,6 +62,18 @@ import { SortedMap } from './sorted-map.ts';
 interface Bucket {
   record: BucketRecord;
   readonly keys: SortedMap<Version[]>;
+  /** Those of a key by their ids. */
+  readonly uploads: SortedMap<SortedMap<Upload>>;
+}
+
+interface Upload {
+  readonly record: UploadRecord;
+  /** By number, in no order. */
+  readonly parts: Map<number, Part>;
+}
+
+interface Part extends BodyPart {
+  readonly record: PartRecord;
 }
 
 /** `record.isLatest` is filled in when the version is given out. */
@@ -52,12 +85,13 @@ interface Version {
 
 export class MemoryMetadataStore implements MetadataStore {
   readonly #buckets = new SortedMap<Bucket>();
-  /** Blobs that a version refers to. */
+  /** Blobs that a version or a part refers to. */
   readonly #blobIds = new Set<string>();
   /** Blob id → since when, in milliseconds. */
   readonly #garbage = new Map<string, number>();
   /** Ids of puts whose version is gone, oldest first. */
   readonly #gonePuts = new Map<string, { readonly versionId: string; readonly sinceMs: number }>();
+  #nextPartId = 1;
   #rowsVisited = 0;
 
   /** Rows that listings have looked at since the start. */
@@ -68,7 +102,7 @@ export class MemoryMetadataStore implements MetadataStore {
   async createBucket(bucket: BucketRecord): Promise<{ created: boolean; bucket: BucketRecord }> {
     const existing = this.#buckets.get(bucket.name);
     if (existing) return { created: false, bucket: existing.record };
-    this.#buckets.set(bucket.name, { record: bucket, keys: new SortedMap() });
+    this.#buckets.set(bucket.name, { record: bucket, keys: new SortedMap(), uploads: new SortedMap() });
     return { created: true, bucket };
   }
 
@@ -86,7 +120,7 @@ export class MemoryMetadataStore implements MetadataStore {
   async removeBucket(name: BucketName): Promise<'removed' | 'absent' | 'not-empty'> {
     const bucket = this.#buckets.get(name);
     if (!bucket) return 'absent';
-    if (bucket.keys.size > 0) return 'not-empty';
+    if (bucket.keys.size > 0 || bucket.uploads.size > 0) return 'not-empty';
     this.#buckets.delete(name);
     return 'removed';
   }
@@ -110,19 +144,80 @@ export class MemoryMetadataStore implements MetadataStore {
   async commitPut(put: PutIntent): Promise<PutResult> {
     const bucket = this.#buckets.get(put.bucket);
     if (!bucket) return { outcome: 'no-bucket' };
-    const { versioning } = bucket.record;
-    const versions = bucket.keys.get(put.key) ?? [];
+    return this.#findEarlierCommit(bucket, put) ?? this.#store(bucket, put, put.body);
+  }
 
-    const earlier = this.#findEarlierCommit(put, versions);
-    if (earlier !== undefined) {
-      return { outcome: 'stored', record: storedRecord(put, earlier), bucket: bucket.record };
+  async createUpload(upload: UploadRecord): Promise<'created' | 'no-bucket'> {
+    const bucket = this.#buckets.get(upload.bucket);
+    if (!bucket) return 'no-bucket';
+    const uploads = bucket.uploads.get(upload.key) ?? new SortedMap();
+    uploads.set(upload.uploadId, { record: upload, parts: new Map() });
+    bucket.uploads.set(upload.key, uploads);
+    return 'created';
+  }
+
+  async findUpload(bucket: BucketName, key: ObjectName, uploadId: string): Promise<UploadRecord | undefined> {
+    return this.#findUpload({ bucket, key, uploadId })?.record;
+  }
+
+  async commitPart(intent: PartIntent): Promise<PartResult> {
+    const { bucket, key, uploadId, body, ...part } = intent;
+    const upload = this.#findUpload(intent);
+    if (!upload) return { outcome: 'no-upload' };
+    const lastNumber = Math.max(0, ...upload.parts.keys());
+    if (upload.record.isSequential && !isInSequence(part.partNumber, lastNumber)) {
+      return { outcome: 'not-sequential' };
     }
-    if (isOverwriteForbidden(put, versioning, versions[0]?.record)) return { outcome: 'exists' };
+    const replaced = upload.parts.get(part.partNumber);
+    if (replaced) this.#freeBody(replaced.body, part.modifiedAtMs);
+    const record = { ...part, partId: this.#nextPartId++ };
+    const { partId, size, crc64 } = record;
+    upload.parts.set(part.partNumber, { record, partId, size, crc64, body });
+    if ('blobId' in body) this.#blobIds.add(body.blobId);
+    return { outcome: 'stored', part: record };
+  }
 
-    const record = storedRecord(put, versionIdOfPut(put, versioning));
-    this.#addVersion(bucket, { record, putId: put.putId });
-    if ('blobId' in record.body) this.#blobIds.add(record.body.blobId);
-    return { outcome: 'stored', record, bucket: bucket.record };
+  async listParts({ after, limit, ...name }: ListPartsQuery): Promise<ListPartsPage | undefined> {
+    const upload = this.#findUpload(name);
+    if (!upload) return undefined;
+    const left = partsOf(upload).filter(({ record }) => record.partNumber > after);
+    const parts = left.slice(0, limit).map(({ record }) => record);
+    return { parts, next: left.length > limit ? parts.at(-1)?.partNumber : undefined };
+  }
+
+  async listUploads(query: ListUploadsQuery): Promise<ListUploadsPage> {
+    const { uploads } = this.#buckets.get(query.bucket) ?? {};
+    const from = (key: string) => this.#uploadsFrom(query.bucket, key);
+    const names = listUploadNames(query, { from, keyOf }, (key, uploadId) =>
+      recordsOf(uploads?.get(key)?.valuesFrom(firstAfter(uploadId)) ?? []),
+    );
+    return takeUploads(names, query.limit, (record) => record);
+  }
+
+  async completeUpload({ uploadId, partIds, ...put }: CompletionIntent): Promise<CompletionResult> {
+    const bucket = this.#buckets.get(put.bucket);
+    if (!bucket) return { outcome: 'no-bucket' };
+    const earlier = this.#findEarlierCommit(bucket, put);
+    if (earlier) return earlier;
+    const upload = this.#findUpload({ bucket: put.bucket, key: put.key, uploadId });
+    if (!upload) return { outcome: 'no-upload' };
+    const taken = new Set(partIds);
+    const parts = partsOf(upload).filter(({ partId }) => taken.has(partId));
+    if (parts.length < partIds.length) return { outcome: 'parts-changed' };
+
+    const result = this.#store(bucket, put, {
+      parts: parts.map(({ partId, size, crc64, body }) => ({ partId, size, crc64, body })),
+    });
+    if (result.outcome === 'stored') this.#endUpload(bucket, upload, taken, put.modifiedAtMs);
+    return result;
+  }
+
+  async abortUpload(name: UploadName, abortedAtMs: number): Promise<'aborted' | 'no-upload'> {
+    const bucket = this.#buckets.get(name.bucket);
+    const upload = this.#findUpload(name);
+    if (!bucket || !upload) return 'no-upload';
+    this.#endUpload(bucket, upload, new Set(), abortedAtMs);
+    return 'aborted';
   }
 
   async findObject(
@@ -233,10 +328,15 @@ export class MemoryMetadataStore implements MetadataStore {
 
   async moveBlob({ from, to, nowMs }: { from: string; to: string; nowMs: number }): Promise<boolean> {
     if (!this.#blobIds.delete(from)) return false;
-    const buckets = [...this.#buckets.valuesFrom('')];
-    const versions = buckets.flatMap(({ keys }) => [...keys.valuesFrom('')]).flat();
-    const version = versions.find(({ record: { body } }) => 'blobId' in body && body.blobId === from);
-    if (version) version.record = { ...version.record, body: { blobId: to } };
+    for (const { keys, uploads } of this.#buckets.valuesFrom('')) {
+      for (const version of [...keys.valuesFrom('')].flat()) {
+        version.record = { ...version.record, body: movedBody(version.record.body, from, to) };
+      }
+      for (const { parts } of [...uploads.valuesFrom('')].flatMap((each) => [...each.valuesFrom('')])) {
+        for (const [number, part] of parts)
+          parts.set(number, { ...part, body: movedPiece(part.body, from, to) });
+      }
+    }
     this.#blobIds.add(to);
     this.#garbage.set(from, nowMs);
     return true;
@@ -250,10 +350,41 @@ export class MemoryMetadataStore implements MetadataStore {
 
   async close(): Promise<void> {}
 
-  /** The id of the version that this very put made, if it was committed before. */
-  #findEarlierCommit(put: PutIntent, versions: readonly Version[]): string | undefined {
-    const version = versions.find(({ putId }) => putId === put.putId);
-    return version?.record.versionId ?? this.#gonePuts.get(put.putId)?.versionId;
+  /** What this very put gave, if it was committed before. */
+  #findEarlierCommit(bucket: Bucket, put: Omit<PutIntent, 'body'>): PutResult | undefined {
+    const version = bucket.keys.get(put.key)?.find(({ putId }) => putId === put.putId);
+    const versionId = version?.record.versionId ?? this.#gonePuts.get(put.putId)?.versionId;
+    if (versionId === undefined) return undefined;
+    return { outcome: 'stored', record: storedSummary(put, versionId), bucket: bucket.record };
+  }
+
+  #store(bucket: Bucket, put: Omit<PutIntent, 'body'>, body: ObjectRecord['body']): PutResult {
+    const { versioning } = bucket.record;
+    const newest = bucket.keys.get(put.key)?.[0];
+    if (isOverwriteForbidden(put, versioning, newest?.record)) return { outcome: 'exists' };
+    const record = storedSummary(put, versionIdOfPut(put, versioning));
+    this.#addVersion(bucket, { record: { ...record, body }, putId: put.putId });
+    if ('blobId' in body) this.#blobIds.add(body.blobId);
+    return { outcome: 'stored', record, bucket: bucket.record };
+  }
+
+  #findUpload({ bucket, key, uploadId }: UploadName): Upload | undefined {
+    return this.#buckets.get(bucket)?.uploads.get(key)?.get(uploadId);
+  }
+
+  /** @param kept the ids of the parts that are in use elsewhere */
+  #endUpload(bucket: Bucket, { record, parts }: Upload, kept: ReadonlySet<number>, nowMs: number): void {
+    for (const { partId, body } of parts.values()) if (!kept.has(partId)) this.#freeBody(body, nowMs);
+    const uploads = bucket.uploads.get(record.key);
+    uploads?.delete(record.uploadId);
+    if (uploads?.size === 0) bucket.uploads.delete(record.key);
+  }
+
+  #freeBody(body: ObjectRecord['body'], nowMs: number): void {
+    if ('parts' in body) for (const part of body.parts) this.#freeBody(part.body, nowMs);
+    if (!('blobId' in body)) return;
+    this.#blobIds.delete(body.blobId);
+    this.#garbage.set(body.blobId, nowMs);
   }
 
   #addVersion(bucket: Bucket, version: Version): void {
@@ -272,10 +403,7 @@ export class MemoryMetadataStore implements MetadataStore {
     if (versions.length === 0) bucket.keys.delete(key);
 
     const { record, putId } = version;
-    if ('blobId' in record.body) {
-      this.#blobIds.delete(record.body.blobId);
-      this.#garbage.set(record.body.blobId, nowMs);
-    }
+    this.#freeBody(record.body, nowMs);
     if (!record.isDeleteMarker) this.#rememberGonePut(putId, versionId, nowMs);
     return { ...record, isLatest: at === 0 };
   }
@@ -314,13 +442,37 @@ export class MemoryMetadataStore implements MetadataStore {
     }
   }
 
+  *#uploadsFrom(bucketName: string, key: string): Generator<UploadRecord, void, void> {
+    for (const uploads of this.#buckets.get(bucketName)?.uploads.valuesFrom(key) ?? []) {
+      yield* recordsOf(uploads.valuesFrom(''));
+    }
+  }
+
   #keysFrom(bucketName: string, key: string): Iterable<Version[]> {
     return this.#buckets.get(bucketName)?.keys.valuesFrom(key) ?? [];
   }
 }
 
-function keyOf({ key }: ObjectRecord): string {
-  return key;
+function keyOf<Row extends { readonly key: string }>(row: Row): string {
+  return row.key;
+}
+
+function movedBody(body: ObjectRecord['body'], from: string, to: string): ObjectRecord['body'] {
+  if (!('parts' in body)) return movedPiece(body, from, to);
+  return { parts: body.parts.map((part) => ({ ...part, body: movedPiece(part.body, from, to) })) };
+}
+
+function movedPiece(body: WrittenBody, from: string, to: string): WrittenBody {
+  return 'blobId' in body && body.blobId === from ? { blobId: to } : body;
+}
+
+function* recordsOf(uploads: Iterable<Upload>): Generator<UploadRecord, void, void> {
+  for (const { record } of uploads) yield record;
+}
+
+/** By number, ascending. */
+function partsOf({ parts }: Upload): Part[] {
+  return Array.from(parts.values()).sort((a, b) => a.record.partNumber - b.record.partNumber);
 }
 
 function summaryOf({ body: _, ...summary }: ObjectRecord): ObjectSummary {

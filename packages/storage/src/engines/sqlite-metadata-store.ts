@@ -8,19 +8,35 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import type { BucketName, ObjectName } from '@postern/protocol';
 import { crashPoint } from '../crash-points.ts';
-import { listNames, listVersionNames, takeObjects, takeVersions } from '../list-names.ts';
+import {
+  listNames,
+  listUploadNames,
+  listVersionNames,
+  takeObjects,
+  takeUploads,
+  takeVersions,
+} from '../list-names.ts';
 import {
   CommitUnknown,
+  type CompletionIntent,
+  type CompletionResult,
   type GarbageItem,
   type ListPage,
+  type ListPartsPage,
+  type ListPartsQuery,
   type ListQuery,
+  type ListUploadsPage,
+  type ListUploadsQuery,
   type ListVersionsPage,
   type ListVersionsQuery,
   type MetadataStore,
+  type PartIntent,
+  type PartResult,
   type PutIntent,
   type PutResult,
   type RemoveIntent,
   type RemoveResult,
+  type UploadName,
 } from '../metadata-store.ts';
 import type {
   BucketChange,
@@ -30,19 +46,26 @@ import type {
   ObjectSummary,
   SeenVersion,
   Tag,
+  UploadRecord,
 } from '../records.ts';
 import { StorageError } from '../storage-error.ts';
-import { storedRecord } from '../version-rules.ts';
+import { storedSummary } from '../version-rules.ts';
 import { VolumeFailed } from '../write-fault.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { diskFull } from './file-operations.ts';
 import {
   bucketOf,
+  partOf,
+  prepareBodyParts,
+  prepareParts,
+  prepareUploads,
   prepareVersions,
   SqliteLookups,
   type StoredBucket,
   type StoredVersion,
   summaryOf,
+  type UploadRow,
+  uploadOf,
   type VersionRow,
   versionColumns,
   versionOf,
@@ -78,6 +101,7 @@ export class SqliteMetadataStore implements MetadataStore {
   /** What reads have found, until a bucket changes: every request asks for one. Only this store changes the index. */
   readonly #buckets = new Map<string, StoredBucket>();
   #bucketChanges = 0;
+  readonly #partsOf: ReturnType<typeof prepareBodyParts>;
   #waiting: WaitingWrite[] = [];
   #inFlight: WaitingWrite[] = [];
   /** Why nothing can be written any more. */
@@ -110,6 +134,7 @@ export class SqliteMetadataStore implements MetadataStore {
     this.#db = openForReading(file);
     this.#lookups = new SqliteLookups(this.#db);
     this.#sql = prepareReads(this.#db);
+    this.#partsOf = prepareBodyParts(this.#db);
     worker.on('message', (message: FromWriter) => this.#settle(message));
     worker.on('error', (error) => this.#endWriter(error));
     worker.on('exit', () => this.#endWriter(undefined));
@@ -155,7 +180,62 @@ export class SqliteMetadataStore implements MetadataStore {
     const result = await this.#write('commitPut', put);
     if (result.outcome !== 'stored') return result;
     const { versionId, bucket } = result;
-    return { outcome: 'stored', record: storedRecord(put, versionId), bucket };
+    return { outcome: 'stored', record: storedSummary(put, versionId), bucket };
+  }
+
+  createUpload(upload: UploadRecord): Promise<'created' | 'no-bucket'> {
+    return this.#write('createUpload', upload);
+  }
+
+  async findUpload(bucket: BucketName, key: ObjectName, uploadId: string): Promise<UploadRecord | undefined> {
+    return this.#snapshot(() => {
+      const found = this.#findBucket(bucket);
+      return found && this.#lookups.findUpload(found, key, uploadId)?.record;
+    });
+  }
+
+  commitPart(part: PartIntent): Promise<PartResult> {
+    return this.#write('commitPart', part);
+  }
+
+  async listParts({
+    bucket,
+    key,
+    uploadId,
+    after,
+    limit,
+  }: ListPartsQuery): Promise<ListPartsPage | undefined> {
+    return this.#snapshot(() => {
+      const found = this.#findBucket(bucket);
+      const upload = found && this.#lookups.findUpload(found, key, uploadId);
+      if (!upload) return undefined;
+      const listed = this.#sql.parts.all(upload.bodyId, after, limit + 1).map(partOf);
+      const parts = listed.slice(0, limit);
+      return { parts, next: listed.length > limit ? parts.at(-1)?.partNumber : undefined };
+    });
+  }
+
+  async listUploads(query: ListUploadsQuery): Promise<ListUploadsPage> {
+    return this.#snapshot(() => {
+      const bucket = this.#findBucket(query.bucket);
+      if (!bucket) return { uploads: [], commonPrefixes: [], next: undefined };
+      const from = (key: string) => this.#rows<UploadRow>(this.#sql.uploads, bucket.bucketId, key);
+      const names = listUploadNames(query, { from, keyOf }, (key, uploadId) =>
+        this.#rows<UploadRow>(this.#sql.laterUploads, bucket.bucketId, key, uploadId),
+      );
+      return takeUploads(names, query.limit, (row) => uploadOf(row, bucket.record).record);
+    });
+  }
+
+  async completeUpload(completion: CompletionIntent): Promise<CompletionResult> {
+    const result = await this.#write('completeUpload', completion);
+    if (result.outcome !== 'stored') return result;
+    const { versionId, bucket } = result;
+    return { outcome: 'stored', record: storedSummary(completion, versionId), bucket };
+  }
+
+  abortUpload(upload: UploadName, abortedAtMs: number): Promise<'aborted' | 'no-upload'> {
+    return this.#write('abortUpload', upload, abortedAtMs);
   }
 
   async findObject(
@@ -167,15 +247,19 @@ export class SqliteMetadataStore implements MetadataStore {
     return this.#snapshot(() => {
       const bucket = this.#findBucket(bucketName);
       const version = bucket && this.#lookups.findVersion(bucket, key, versionId);
-      return version && recordOf(version, this.#sql.body.get(version.sequence)?.bytes);
+      return version && this.#recordOf(version, this.#sql.body.get(version.sequence)?.bytes);
     });
   }
 
   /** By one statement, which sees one state of the index without a transaction around it. */
-  #findNewest(bucketName: BucketName, key: ObjectName): ObjectRecord | undefined {
+  #findNewest(bucketName: BucketName, key: ObjectName, isInSnapshot = false): ObjectRecord | undefined {
     const bucket = this.#findBucket(bucketName);
     const row = bucket && (this.#sql.newest.get(bucket.bucketId, key) as unknown[] | undefined);
-    return row && recordOf(versionOf(row, bucket.record), row.at(-1));
+    const version = row && versionOf(row, bucket.record);
+    // Its parts take a second statement, and both have to see the same state.
+    if (version?.bodyId !== undefined && !isInSnapshot)
+      return this.#snapshot(() => this.#findNewest(bucketName, key, true));
+    return version && this.#recordOf(version, row?.at(-1));
   }
 
   setObjectAcl(
@@ -266,7 +350,7 @@ export class SqliteMetadataStore implements MetadataStore {
   }
 
   async isBlobKnown(blobId: string): Promise<boolean> {
-    return this.#sql.blob.get(blobId, blobId) !== undefined;
+    return this.#sql.blob.get(blobId) !== undefined;
   }
 
   checkWritable(): Promise<void> {
@@ -386,15 +470,25 @@ export class SqliteMetadataStore implements MetadataStore {
     }
   }
 
-  *#rows(statement: StatementSync, ...given: (number | string)[]): Generator<VersionRow, void, void> {
+  /** @param bytes its inline body; null or undefined when there is none */
+  #recordOf({ summary, blobId, bodyId }: StoredVersion, bytes: unknown): ObjectRecord {
+    if (bodyId !== undefined) return { ...summary, body: { parts: this.#partsOf(bodyId) } };
+    if (blobId !== undefined) return { ...summary, body: { blobId } };
+    return { ...summary, body: (bytes as Uint8Array | null | undefined) ?? new Uint8Array() };
+  }
+
+  *#rows<Row = VersionRow>(
+    statement: StatementSync,
+    ...given: (number | string)[]
+  ): Generator<Row, void, void> {
     for (const row of statement.iterate(...given)) {
       this.#rowsVisited++;
-      yield row as unknown as VersionRow;
+      yield row as unknown as Row;
     }
   }
 }
 
-function keyOf(row: VersionRow): string {
+function keyOf<Row extends VersionRow | UploadRow>(row: Row): string {
   return row[0];
 }
 
@@ -446,12 +540,6 @@ function causeOf(message: string, stack: string | undefined): Error {
   return cause;
 }
 
-/** @param bytes its inline body; null or undefined when there is none */
-function recordOf({ summary, blobId }: StoredVersion, bytes: unknown): ObjectRecord {
-  const inline = (bytes as Uint8Array | null | undefined) ?? new Uint8Array();
-  return { ...summary, body: blobId === undefined ? inline : { blobId } };
-}
-
 function prepareReads(db: DatabaseSync) {
   const newest = db.prepare(
     `SELECT ${versionColumns}, bytes FROM version LEFT JOIN inline_body USING (sequence)
@@ -472,13 +560,17 @@ function prepareReads(db: DatabaseSync) {
       db,
       'WHERE bucket_id = ? AND key = ? AND sequence < ? ORDER BY sequence DESC',
     ),
+    uploads: prepareUploads(db, 'WHERE bucket_id = ? AND key >= ? ORDER BY key, upload_id'),
+    laterUploads: prepareUploads(db, 'WHERE bucket_id = ? AND key = ? AND upload_id > ? ORDER BY upload_id'),
     body: db.prepare('SELECT bytes FROM inline_body WHERE sequence = ?'),
+    parts: prepareParts(db, 'WHERE body_id = ? AND part_number > ? ORDER BY part_number LIMIT ?'),
     garbage: db.prepare(
       'SELECT blob_id, since_ms FROM garbage WHERE since_ms <= ? ORDER BY since_ms LIMIT ?',
     ),
     blob: db.prepare(
-      `SELECT 1 FROM version WHERE blob_id = ? AND blob_id IS NOT NULL
-       UNION ALL SELECT 1 FROM garbage WHERE blob_id = ? LIMIT 1`,
+      `SELECT 1 FROM version WHERE blob_id = ?1 AND blob_id IS NOT NULL
+       UNION ALL SELECT 1 FROM part WHERE blob_id = ?1 AND blob_id IS NOT NULL
+       UNION ALL SELECT 1 FROM garbage WHERE blob_id = ?1 LIMIT 1`,
     ),
   };
 }

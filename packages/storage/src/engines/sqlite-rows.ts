@@ -1,7 +1,16 @@
 // Rows of the SQLite index and what they stand for, and the lookups that the writer and the readers share.
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { BucketRecord, ObjectSummary, ObjectType, Tag } from '../records.ts';
+import type {
+  BodyPart,
+  BucketRecord,
+  ObjectRecord,
+  ObjectSummary,
+  ObjectType,
+  PartRecord,
+  Tag,
+  UploadRecord,
+} from '../records.ts';
 import { nullVersionId } from '../records.ts';
 
 export interface StoredBucket {
@@ -14,12 +23,20 @@ export interface StoredVersion {
   readonly sequence: number;
   readonly putId: string;
   readonly blobId: string | undefined;
+  /** Set when the body is in parts. */
+  readonly bodyId: number | undefined;
   readonly summary: ObjectSummary;
+}
+
+/** A multipart upload, and the number of the body that its parts belong to. */
+export interface StoredUpload {
+  readonly bodyId: number;
+  readonly record: UploadRecord;
 }
 
 /** The columns of a {@link VersionRow}. */
 export const versionColumns = `key, sequence, version_id, is_latest, is_delete_marker, modified_at_ms, size, etag, crc64, acl,
-  storage_class, headers, put_id, blob_id, object_type, tags`;
+  storage_class, headers, put_id, blob_id, object_type, tags, body_id`;
 
 /** As an array, which SQLite's binding makes faster than an object: a page has a thousand. */
 export type VersionRow = readonly [
@@ -39,6 +56,7 @@ export type VersionRow = readonly [
   blobId: string | null,
   objectType: ObjectType | null,
   tags: string | null,
+  bodyId: number | null,
 ];
 
 interface BucketRow {
@@ -73,9 +91,29 @@ export function prepareVersions(db: DatabaseSync, from: string): StatementSync {
   return statement;
 }
 
+/** A statement that selects {@link uploadColumns} and gives {@link UploadRow}s. */
+export function prepareUploads(db: DatabaseSync, from: string): StatementSync {
+  const statement = db.prepare(`SELECT ${uploadColumns} FROM upload ${from}`);
+  statement.setReturnArrays(true);
+  return statement;
+}
+
+/** A statement that selects {@link partColumns} and gives {@link PartRow}s. */
+export function prepareParts(db: DatabaseSync, from: string): StatementSync {
+  const statement = db.prepare(`SELECT ${partColumns} FROM part ${from}`);
+  statement.setReturnArrays(true);
+  return statement;
+}
+
 export function versionOf(given: unknown, bucket: BucketRecord): StoredVersion {
   const row = given as VersionRow;
-  return { sequence: row[1], putId: row[12], blobId: row[13] ?? undefined, summary: summaryOf(row, bucket) };
+  return {
+    sequence: row[1],
+    putId: row[12],
+    blobId: row[13] ?? undefined,
+    bodyId: row[16] ?? undefined,
+    summary: summaryOf(row, bucket),
+  };
 }
 
 export function summaryOf(row: VersionRow, bucket: BucketRecord): ObjectSummary {
@@ -111,8 +149,95 @@ export function summaryOf(row: VersionRow, bucket: BucketRecord): ObjectSummary 
     acl,
     storageClass,
     headers: JSON.parse(headers),
-    tags: tags === null ? [] : JSON.parse(tags),
+    tags: tagsOf(tags),
   };
+}
+
+/** The columns of an {@link UploadRow}. */
+export const uploadColumns =
+  'key, upload_id, body_id, initiated_at_ms, is_sequential, acl, storage_class, headers, tags';
+
+export type UploadRow = readonly [
+  key: UploadRecord['key'],
+  uploadId: string,
+  bodyId: number,
+  initiatedAtMs: number,
+  isSequential: number,
+  acl: UploadRecord['acl'],
+  storageClass: string,
+  headers: string,
+  tags: string | null,
+];
+
+export function uploadOf(given: unknown, bucket: BucketRecord): StoredUpload {
+  const row = given as UploadRow;
+  const [key, uploadId, bodyId, initiatedAtMs, isSequential, acl, storageClass, headers, tags] = row;
+  const record = {
+    ...{
+      bucket: bucket.name,
+      key,
+      uploadId,
+      initiatedAtMs,
+      isSequential: isSequential === 1,
+      acl,
+      storageClass,
+    },
+    headers: JSON.parse(headers),
+    tags: tagsOf(tags),
+  };
+  return { bodyId, record };
+}
+
+/** The columns of a {@link PartRow}. */
+export const partColumns = 'part_number, part_id, size, etag, crc64, modified_at_ms, blob_id';
+
+export type PartRow = readonly [
+  partNumber: number,
+  partId: number,
+  size: number,
+  etag: string,
+  crc64: string,
+  modifiedAtMs: number,
+  blobId: string | null,
+];
+
+export function partOf(given: unknown): PartRecord {
+  const [partNumber, partId, size, etag, crc64, modifiedAtMs] = given as PartRow;
+  return { partNumber, partId, size, etag, crc64, modifiedAtMs };
+}
+
+/** Gives the bodies of versions: themselves, or where they are. */
+export function prepareBodies(db: DatabaseSync): (version: StoredVersion) => ObjectRecord['body'] {
+  const inline = db.prepare('SELECT bytes FROM inline_body WHERE sequence = ?');
+  const partsOf = prepareBodyParts(db);
+  return ({ sequence, blobId, bodyId }) => {
+    if (bodyId !== undefined) return { parts: partsOf(bodyId) };
+    if (blobId !== undefined) return { blobId };
+    return (inline.get(sequence)?.bytes as Uint8Array | undefined) ?? new Uint8Array();
+  };
+}
+
+/** Gives the parts of a body with what they consist of, in order. */
+export function prepareBodyParts(db: DatabaseSync): (bodyId: number) => BodyPart[] {
+  const statement = db.prepare(`SELECT part_id, size, crc64, blob_id, bytes
+    FROM part LEFT JOIN inline_body ON sequence = part_id AND blob_id IS NULL WHERE body_id = ? ORDER BY part_number`);
+  statement.setReturnArrays(true);
+  return (bodyId) => statement.all(bodyId).map(bodyPartOf);
+}
+
+function bodyPartOf(given: unknown): BodyPart {
+  const [partId, size, crc64, blobId, bytes] = given as [
+    number,
+    number,
+    string,
+    string | null,
+    Uint8Array | null,
+  ];
+  return { partId, size, crc64, body: blobId === null ? (bytes ?? new Uint8Array()) : { blobId } };
+}
+
+function tagsOf(column: string | null): readonly Tag[] {
+  return column === null ? [] : JSON.parse(column);
 }
 
 /** What the column `object_type` holds: nothing for the many that are normal. */
@@ -130,6 +255,7 @@ export class SqliteLookups {
   readonly #newest: StatementSync;
   readonly #named: StatementSync;
   readonly #olderNull: StatementSync;
+  readonly #upload: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#bucket = db.prepare('SELECT * FROM bucket WHERE name = ?');
@@ -143,6 +269,12 @@ export class SqliteLookups {
       db,
       "WHERE bucket_id = ? AND key = ? AND version_id = 'null' AND is_latest = 0",
     );
+    this.#upload = prepareUploads(db, 'WHERE bucket_id = ? AND key = ? AND upload_id = ?');
+  }
+
+  findUpload({ bucketId, record }: StoredBucket, key: string, uploadId: string): StoredUpload | undefined {
+    const row = this.#upload.get(bucketId, key, uploadId);
+    return row && uploadOf(row, record);
   }
 
   findBucket(name: string): StoredBucket | undefined {

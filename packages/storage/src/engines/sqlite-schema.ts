@@ -19,6 +19,38 @@ const logBytesKept = 64 * 1024 * 1024;
 const writerCacheKiB = 64 * 1024;
 const readerCacheKiB = 32 * 1024;
 
+// The parts of a body have its number, whether it is an upload's or already a version's: completing an upload moves none of them.
+const partTables = `
+  CREATE TABLE upload (
+    body_id INTEGER PRIMARY KEY,
+    bucket_id INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    upload_id TEXT NOT NULL,
+    initiated_at_ms INTEGER NOT NULL,
+    is_sequential INTEGER NOT NULL,
+    acl TEXT NOT NULL,
+    storage_class TEXT NOT NULL,
+    headers TEXT NOT NULL,
+    tags TEXT
+  ) STRICT;
+  CREATE UNIQUE INDEX upload_by_key ON upload (bucket_id, key, upload_id);
+
+  CREATE TABLE part (
+    body_id INTEGER NOT NULL,
+    part_number INTEGER NOT NULL,
+    part_id INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    etag TEXT NOT NULL,
+    crc64 TEXT NOT NULL,
+    modified_at_ms INTEGER NOT NULL,
+    blob_id TEXT,
+    PRIMARY KEY (body_id, part_number)
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX part_blob ON part (blob_id) WHERE blob_id IS NOT NULL;
+`;
+
+const versionBodyIndex = 'CREATE UNIQUE INDEX version_body ON version (body_id) WHERE body_id IS NOT NULL;';
+
 // Keys are TEXT in SQLite's own collation, which compares their bytes in UTF-8. `sequence` grows with every version written, so the
 // newest version of a key comes first. Bodies lie in a table of their own: reading a page of the listing touches none of them.
 const tables = `
@@ -54,14 +86,18 @@ const tables = `
     blob_id TEXT,
     object_type TEXT,
     tags TEXT,
+    body_id INTEGER,
     PRIMARY KEY (bucket_id, key, sequence DESC)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX listed ON version (bucket_id, key) WHERE is_latest = 1 AND is_delete_marker = 0;
   CREATE UNIQUE INDEX named_version ON version (version_id) WHERE version_id <> 'null';
   CREATE UNIQUE INDEX older_null_version ON version (bucket_id, key) WHERE version_id = 'null' AND is_latest = 0;
   CREATE UNIQUE INDEX version_blob ON version (blob_id) WHERE blob_id IS NOT NULL;
+  ${versionBodyIndex}
 
   CREATE TABLE inline_body (sequence INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+
+  ${partTables}
 
   CREATE TABLE garbage (blob_id TEXT PRIMARY KEY, since_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE INDEX garbage_by_age ON garbage (since_ms);
@@ -81,6 +117,9 @@ const UPGRADES: ReadonlyMap<number, string> = new Map([
     `
       ALTER TABLE version ADD COLUMN object_type TEXT;
       ALTER TABLE version ADD COLUMN tags TEXT;
+      ALTER TABLE version ADD COLUMN body_id INTEGER;
+      ${versionBodyIndex}
+      ${partTables}
     `,
   ],
 ]);

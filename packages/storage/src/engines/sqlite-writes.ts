@@ -4,12 +4,17 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { crashPoint } from '../crash-points.ts';
 import {
+  type CompletionIntent,
+  type CompletionResult,
   type MetadataStore,
+  type PartIntent,
+  type PartResult,
   type PutIntent,
   type PutResult,
   putIdKeptMs,
   type RemoveIntent,
   type RemoveResult,
+  type UploadName,
 } from '../metadata-store.ts';
 import {
   type BlobRef,
@@ -18,24 +23,29 @@ import {
   changedBucket,
   nullVersionId,
   type ObjectAcl,
-  type ObjectRecord,
   type ObjectSummary,
   type SeenVersion,
   type Tag,
+  type UploadRecord,
+  type WrittenBody,
 } from '../records.ts';
+import { isInSequence } from '../upload-rules.ts';
 import {
   deleteMarker,
   isOverwriteForbidden,
   isStillSeen,
   planRemoval,
-  storedRecord,
+  storedSummary,
   versionIdOfPut,
 } from '../version-rules.ts';
 import { delayFlushHere } from './flush-delay.ts';
 import {
   objectTypeColumn,
+  type PartRow,
+  prepareParts,
   SqliteLookups,
   type StoredBucket,
+  type StoredUpload,
   type StoredVersion,
   tagsColumn,
 } from './sqlite-rows.ts';
@@ -49,6 +59,10 @@ export type WriteName =
   | 'setTags'
   | 'setStorageClass'
   | 'setHeader'
+  | 'createUpload'
+  | 'commitPart'
+  | 'completeUpload'
+  | 'abortUpload'
   | 'remove'
   | 'forgetGarbage'
   | 'moveBlob'
@@ -59,9 +73,13 @@ export type PutOutcome =
   | { readonly outcome: 'stored'; readonly versionId: string; readonly bucket: BucketRecord }
   | Exclude<PutResult, { outcome: 'stored' }>;
 
+export type CompletionOutcome = PutOutcome | Exclude<CompletionResult, PutResult>;
+
 export type WriteResult<Name extends WriteName> = Name extends 'commitPut'
   ? PutOutcome
-  : Awaited<ReturnType<MetadataStore[Name]>>;
+  : Name extends 'completeUpload'
+    ? CompletionOutcome
+    : Awaited<ReturnType<MetadataStore[Name]>>;
 
 type Writes = {
   [Name in WriteName]: (...given: Parameters<MetadataStore[Name]>) => WriteResult<Name>;
@@ -80,6 +98,7 @@ export class SqliteWrites implements Writes {
   readonly #db: DatabaseSync;
   readonly #lookups: SqliteLookups;
   readonly #sql: ReturnType<typeof prepareStatements>;
+  readonly #parts: { readonly one: StatementSync; readonly all: StatementSync };
   #nextSequence: number;
   /** Buckets read in this transaction: many puts go to one bucket, and the very same object travels back only once. */
   readonly #buckets = new Map<string, StoredBucket>();
@@ -88,6 +107,10 @@ export class SqliteWrites implements Writes {
     this.#db = db;
     this.#lookups = new SqliteLookups(db);
     this.#sql = prepareStatements(db);
+    this.#parts = {
+      one: prepareParts(db, 'WHERE body_id = ? AND part_number = ?'),
+      all: prepareParts(db, 'WHERE body_id = ? ORDER BY part_number'),
+    };
     this.#nextSequence = db.prepare('SELECT next_sequence FROM counter').get()?.next_sequence as number;
   }
 
@@ -155,7 +178,8 @@ export class SqliteWrites implements Writes {
   removeBucket(name: string): 'removed' | 'absent' | 'not-empty' {
     const bucket = this.#lookups.findBucket(name);
     if (!bucket) return 'absent';
-    if (this.#sql.anyVersion.get(bucket.bucketId)) return 'not-empty';
+    if (this.#sql.anyVersion.get(bucket.bucketId) || this.#sql.anyUpload.get(bucket.bucketId))
+      return 'not-empty';
     this.#sql.deleteBucket.run(bucket.bucketId);
     this.#buckets.delete(name);
     return 'removed';
@@ -164,16 +188,65 @@ export class SqliteWrites implements Writes {
   commitPut(put: PutIntent): PutOutcome {
     const bucket = this.#findBucket(put.bucket);
     if (!bucket) return { outcome: 'no-bucket' };
-    const { versioning } = bucket.record;
     const newest = this.#lookups.findNewest(bucket, put.key);
+    return this.#findEarlierCommit(bucket, put, newest) ?? this.#store(bucket, put, put.body, newest);
+  }
 
+  createUpload(upload: UploadRecord): 'created' | 'no-bucket' {
+    const bucket = this.#findBucket(upload.bucket);
+    if (!bucket) return 'no-bucket';
+    const { key, uploadId, initiatedAtMs, isSequential, acl, storageClass, headers, tags } = upload;
+    this.#sql.insertUpload.run(
+      ...[this.#nextSequence++, bucket.bucketId, key, uploadId, initiatedAtMs, isSequential ? 1 : 0],
+      ...[acl, storageClass, JSON.stringify(headers), tagsColumn(tags)],
+    );
+    return 'created';
+  }
+
+  commitPart(part: PartIntent): PartResult {
+    const upload = this.#findUpload(part);
+    if (!upload) return { outcome: 'no-upload' };
+    const { bodyId, record } = upload;
+    const { partNumber, size, etag, crc64, modifiedAtMs, body } = part;
+    const lastNumber = this.#sql.lastPart.get(bodyId)?.part_number as number | undefined;
+    if (record.isSequential && !isInSequence(partNumber, lastNumber ?? 0))
+      return { outcome: 'not-sequential' };
+
+    const replaced = this.#parts.one.get(bodyId, partNumber);
+    if (replaced) this.#erasePart(bodyId, replaced as unknown as PartRow, modifiedAtMs);
+    const partId = this.#nextSequence++;
+    const blobId = isBlobRef(body) ? body.blobId : null;
+    this.#sql.insertPart.run(bodyId, partNumber, partId, size, etag, crc64, modifiedAtMs, blobId);
+    this.#insertInline(partId, body);
+    return { outcome: 'stored', part: { partNumber, partId, size, etag, crc64, modifiedAtMs } };
+  }
+
+  completeUpload({ uploadId, partIds, ...put }: CompletionIntent): CompletionOutcome {
+    const bucket = this.#findBucket(put.bucket);
+    if (!bucket) return { outcome: 'no-bucket' };
+    const newest = this.#lookups.findNewest(bucket, put.key);
     const earlier = this.#findEarlierCommit(bucket, put, newest);
-    if (earlier !== undefined) return { outcome: 'stored', versionId: earlier, bucket: bucket.record };
-    if (isOverwriteForbidden(put, versioning, newest?.summary)) return { outcome: 'exists' };
+    if (earlier) return earlier;
+    const upload = this.#lookups.findUpload(bucket, put.key, uploadId);
+    if (!upload) return { outcome: 'no-upload' };
+    const taken = new Set(partIds);
+    const parts = this.#parts.all.all(upload.bodyId) as unknown as PartRow[];
+    const others = parts.filter(([, partId]) => !taken.has(partId));
+    if (parts.length - others.length < partIds.length) return { outcome: 'parts-changed' };
 
-    const versionId = versionIdOfPut(put, versioning);
-    this.#addVersion(bucket, storedRecord(put, versionId), put.putId, newest);
-    return { outcome: 'stored', versionId, bucket: bucket.record };
+    const outcome = this.#store(bucket, put, { bodyId: upload.bodyId }, newest);
+    if (outcome.outcome !== 'stored') return outcome;
+    for (const part of others) this.#erasePart(upload.bodyId, part, put.modifiedAtMs);
+    this.#sql.deleteUpload.run(upload.bodyId);
+    return outcome;
+  }
+
+  abortUpload(name: UploadName, abortedAtMs: number): 'aborted' | 'no-upload' {
+    const upload = this.#findUpload(name);
+    if (!upload) return 'no-upload';
+    this.#eraseParts(upload.bodyId, abortedAtMs);
+    this.#sql.deleteUpload.run(upload.bodyId);
+    return 'aborted';
   }
 
   setObjectAcl(name: string, key: string, versionId: string, acl: ObjectAcl): ObjectSummary | undefined {
@@ -232,7 +305,7 @@ export class SqliteWrites implements Writes {
     if (removal.kind === 'mark') {
       const marker = deleteMarker(remove, removal.versionId, bucket.record.storageClass);
       const newest = this.#lookups.findNewest(bucket, remove.key);
-      this.#addVersion(bucket, { ...marker, body: new Uint8Array() }, '', newest);
+      this.#addVersion(bucket, marker, noBody, '', newest);
       return { outcome: 'marked', marker, bucket: bucket.record };
     }
     const version = this.#lookups.findVersion(bucket, remove.key, removal.versionId);
@@ -243,7 +316,8 @@ export class SqliteWrites implements Writes {
   }
 
   moveBlob({ from, to, nowMs }: { from: string; to: string; nowMs: number }): boolean {
-    const isMoved = Number(this.#sql.moveBlob.run(to, from).changes) > 0;
+    const { moveBlob, movePartBlob } = this.#sql;
+    const isMoved = [moveBlob, movePartBlob].some((move) => Number(move.run(to, from).changes) > 0);
     if (isMoved) this.#sql.insertGarbage.run(from, nowMs);
     return isMoved;
   }
@@ -262,10 +336,24 @@ export class SqliteWrites implements Writes {
     return read;
   }
 
-  /** The id of the version that this very put made, if it was committed before. */
+  #findUpload({ bucket: name, key, uploadId }: UploadName): StoredUpload | undefined {
+    const bucket = this.#findBucket(name);
+    return bucket && this.#lookups.findUpload(bucket, key, uploadId);
+  }
+
+  /** What this very put gave, if it was committed before. */
   #findEarlierCommit(
     bucket: StoredBucket,
-    { putId, key, versionId }: PutIntent,
+    put: Omit<PutIntent, 'body'>,
+    newest: StoredVersion | undefined,
+  ): PutOutcome | undefined {
+    const versionId = this.#findVersionOfPut(bucket, put, newest);
+    return versionId === undefined ? undefined : { outcome: 'stored', versionId, bucket: bucket.record };
+  }
+
+  #findVersionOfPut(
+    bucket: StoredBucket,
+    { putId, key, versionId }: Omit<PutIntent, 'body'>,
     newest: StoredVersion | undefined,
   ): string | undefined {
     if (newest?.putId === putId) return newest.summary.versionId;
@@ -280,25 +368,44 @@ export class SqliteWrites implements Writes {
     return candidates.find((version) => version?.putId === putId)?.summary.versionId;
   }
 
+  #store(
+    bucket: StoredBucket,
+    put: Omit<PutIntent, 'body'>,
+    body: VersionBody,
+    newest: StoredVersion | undefined,
+  ): PutOutcome {
+    const { versioning } = bucket.record;
+    if (isOverwriteForbidden(put, versioning, newest?.summary)) return { outcome: 'exists' };
+    const versionId = versionIdOfPut(put, versioning);
+    this.#addVersion(bucket, storedSummary(put, versionId), body, put.putId, newest);
+    return { outcome: 'stored', versionId, bucket: bucket.record };
+  }
+
   #addVersion(
     bucket: StoredBucket,
-    record: ObjectRecord,
+    summary: ObjectSummary,
+    body: VersionBody,
     putId: string,
     newest: StoredVersion | undefined,
   ): void {
     const replaced =
-      record.versionId === nullVersionId
-        ? this.#lookups.findNullVersion(bucket, record.key, newest)
+      summary.versionId === nullVersionId
+        ? this.#lookups.findNullVersion(bucket, summary.key, newest)
         : undefined;
-    if (replaced) this.#eraseVersion(bucket, replaced, record.modifiedAtMs);
+    if (replaced) this.#eraseVersion(bucket, replaced, summary.modifiedAtMs);
     if (newest && newest !== replaced) {
-      this.#sql.demote.run(bucket.bucketId, record.key, newest.sequence);
+      this.#sql.demote.run(bucket.bucketId, summary.key, newest.sequence);
     }
-    this.#insertVersion(bucket.bucketId, this.#nextSequence++, record, putId);
+    this.#insertVersion(bucket.bucketId, this.#nextSequence++, summary, body, putId);
   }
 
-  #insertVersion(bucketId: number, sequence: number, record: ObjectRecord, putId: string): void {
-    const blobId = isBlobRef(record.body) ? record.body.blobId : null;
+  #insertVersion(
+    bucketId: number,
+    sequence: number,
+    record: ObjectSummary,
+    body: VersionBody,
+    putId: string,
+  ): void {
     this.#sql.insertVersion.run(
       bucketId,
       record.key,
@@ -313,18 +420,35 @@ export class SqliteWrites implements Writes {
       record.storageClass,
       JSON.stringify(record.headers),
       putId,
-      blobId,
+      isBlobRef(body) ? body.blobId : null,
       objectTypeColumn(record.objectType),
       tagsColumn(record.tags),
+      'bodyId' in body ? body.bodyId : null,
     );
-    if (!isBlobRef(record.body) && record.body.length > 0) this.#sql.insertBody.run(sequence, record.body);
+    this.#insertInline(sequence, body);
+  }
+
+  #insertInline(sequence: number, body: VersionBody): void {
+    if (body instanceof Uint8Array && body.length > 0) this.#sql.insertBody.run(sequence, body);
+  }
+
+  #eraseParts(bodyId: number, nowMs: number): void {
+    const parts = this.#parts.all.all(bodyId) as unknown as PartRow[];
+    for (const part of parts) this.#erasePart(bodyId, part, nowMs);
+  }
+
+  #erasePart(bodyId: number, [partNumber, partId, , , , , blobId]: PartRow, nowMs: number): void {
+    this.#sql.deletePart.run(bodyId, partNumber);
+    if (blobId === null) this.#sql.deleteBody.run(partId);
+    else this.#sql.insertGarbage.run(blobId, nowMs);
   }
 
   /** Removes the row, and leaves what it held on to to the garbage queue. */
   #eraseVersion({ bucketId }: StoredBucket, version: StoredVersion, nowMs: number): void {
-    const { summary, sequence, blobId, putId } = version;
+    const { summary, sequence, blobId, bodyId, putId } = version;
     this.#sql.deleteVersion.run(bucketId, summary.key, sequence);
-    if (blobId === undefined) this.#sql.deleteBody.run(sequence);
+    if (bodyId !== undefined) this.#eraseParts(bodyId, nowMs);
+    else if (blobId === undefined) this.#sql.deleteBody.run(sequence);
     else this.#sql.insertGarbage.run(blobId, nowMs);
     if (summary.isDeleteMarker) return;
     this.#sql.forgetGonePuts.run(nowMs - putIdKeptMs);
@@ -332,7 +456,12 @@ export class SqliteWrites implements Writes {
   }
 }
 
-function isBlobRef(body: Uint8Array | BlobRef): body is BlobRef {
+/** A body that was just written, or the parts that are here already under a number. */
+type VersionBody = WrittenBody | { readonly bodyId: number };
+
+const noBody = new Uint8Array();
+
+function isBlobRef(body: VersionBody): body is BlobRef {
   return 'blobId' in body;
 }
 
@@ -352,8 +481,8 @@ function prepareStatements(db: DatabaseSync) {
     anyVersion: 'SELECT 1 FROM version WHERE bucket_id = ? LIMIT 1',
 
     insertVersion: `INSERT INTO version (bucket_id, key, sequence, version_id, is_latest, is_delete_marker, modified_at_ms, size,
-        etag, crc64, acl, storage_class, headers, put_id, blob_id, object_type, tags)
-      VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        etag, crc64, acl, storage_class, headers, put_id, blob_id, object_type, tags, body_id)
+      VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     deleteVersion: 'DELETE FROM version WHERE bucket_id = ? AND key = ? AND sequence = ?',
     demote: 'UPDATE version SET is_latest = 0 WHERE bucket_id = ? AND key = ? AND sequence = ?',
     promoteNewest: `UPDATE version SET is_latest = 1 WHERE bucket_id = ?1 AND key = ?2
@@ -366,7 +495,18 @@ function prepareStatements(db: DatabaseSync) {
     insertBody: 'INSERT INTO inline_body (sequence, bytes) VALUES (?, ?)',
     deleteBody: 'DELETE FROM inline_body WHERE sequence = ?',
 
+    anyUpload: 'SELECT 1 FROM upload WHERE bucket_id = ? LIMIT 1',
+    insertUpload: `INSERT INTO upload (body_id, bucket_id, key, upload_id, initiated_at_ms, is_sequential, acl, storage_class,
+        headers, tags)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    deleteUpload: 'DELETE FROM upload WHERE body_id = ?',
+    lastPart: 'SELECT max(part_number) AS part_number FROM part WHERE body_id = ?',
+    insertPart: `INSERT INTO part (body_id, part_number, part_id, size, etag, crc64, modified_at_ms, blob_id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    deletePart: 'DELETE FROM part WHERE body_id = ? AND part_number = ?',
+
     moveBlob: 'UPDATE version SET blob_id = ? WHERE blob_id = ? AND blob_id IS NOT NULL',
+    movePartBlob: 'UPDATE part SET blob_id = ? WHERE blob_id = ? AND blob_id IS NOT NULL',
     insertGarbage: 'INSERT INTO garbage (blob_id, since_ms) VALUES (?, ?)',
     deleteGarbage: 'DELETE FROM garbage WHERE blob_id = ?',
     findGonePut: 'SELECT version_id FROM gone_put WHERE put_id = ?',
