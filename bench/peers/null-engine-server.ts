@@ -1,8 +1,7 @@
 // The process of the null engine.
 
-import { randomBytes } from 'node:crypto';
 import { startServer } from '@postern/server';
-import { type BlobStore, type BlobWriter, createObjectStore } from '@postern/storage';
+import { type BlobStore, type BlobWriter, createObjectStore, drawRandomBytes } from '@postern/storage';
 import { NullMetadataStore } from './null-metadata-store.ts';
 import { accessKey, bucket } from './postern.ts';
 
@@ -24,7 +23,7 @@ const store = createObjectStore({
   metadata: new NullMetadataStore(),
   blobs: nullBlobs,
   clock: Date.now,
-  randomBytes,
+  randomBytes: drawRandomBytes,
   reportProblem: (problem) => console.error(problem),
 });
 const server = await startServer({

@@ -13,6 +13,7 @@ export * from './metadata-store.ts';
 export * from './object-store.ts';
 export * from './open-body.ts';
 export * from './open-storage.ts';
+export { drawRandomBytes } from './random-pool.ts';
 export * from './records.ts';
 export * from './scrub.ts';
 export * from './scrub-file.ts';
