@@ -2,6 +2,7 @@
 // taken up again after a break and copied from other objects; in each way to say where the server is and with both signatures.
 
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import OSS from 'ali-oss';
 import { startApplication } from '../application.ts';
@@ -35,6 +36,8 @@ for (const [way, { options }] of Object.entries(waysTo(target.endpoint, agentHer
       testSymlinks(client);
       testRestoring(client);
       testCallbacks(client);
+      testParts(client, bucket);
+      testUploadsInParts(client, bucket);
     });
   }
 }
@@ -124,5 +127,138 @@ function testCallbacks(client: OSS): void {
       code: 'CallbackFailed',
       status: 203,
     });
+  });
+}
+
+const partSize = 100 * 1024;
+const content = randomBytes(3 * partSize + 1);
+
+function testParts(client: OSS, bucket: string): void {
+  test('initMultipartUpload, uploadPart, listParts, completeMultipartUpload', async () => {
+    const name = '分片/a b+c.bin';
+    const { uploadId } = await client.initMultipartUpload(name, { meta: { uid: '1' } });
+    const parts = [];
+    for (const number of [1, 2, 3, 4]) {
+      const end = Math.min(number * partSize, content.length);
+      const { etag } = await client.uploadPart(name, uploadId, number, content, (number - 1) * partSize, end);
+      parts.push({ number, etag });
+    }
+    const listed = await client.listParts(name, uploadId, { 'max-parts': 3 });
+    assert.equal(listed.isTruncated, 'true');
+    assert.deepEqual(
+      listed.parts.map(({ PartNumber, ETag, Size }) => [PartNumber, ETag, Size]),
+      parts.slice(0, 3).map(({ number, etag }) => [`${number}`, etag, `${partSize}`]),
+    );
+    const done = await client.completeMultipartUpload(name, uploadId, parts);
+    assert.match(done.etag, /^"[0-9A-F]{32}-4"$/);
+    const read = await client.get(name);
+    assert.deepEqual(read.content, content);
+    assert.equal((await client.head(name)).meta?.uid, '1');
+    const [object] = (await client.listV2({ prefix: name })).objects;
+    assert.equal(object?.type, 'Multipart');
+    await assert.rejects(client.listParts(name, uploadId), { code: 'NoSuchUpload', status: 404 });
+  });
+
+  test('uploadPartCopy', async () => {
+    await client.put('源 a+b', content);
+    const source = { sourceKey: '源 a+b', sourceBucketName: bucket };
+    const { uploadId } = await client.initMultipartUpload('copied');
+    const first = await client.uploadPartCopy('copied', uploadId, 1, `0-${partSize - 1}`, source);
+    const second = await client.uploadPartCopy(
+      'copied',
+      uploadId,
+      2,
+      `${partSize}-${content.length - 1}`,
+      source,
+    );
+    await client.completeMultipartUpload('copied', uploadId, [
+      { number: 1, etag: first.etag },
+      { number: 2, etag: second.etag },
+    ]);
+    assert.deepEqual((await client.get('copied')).content, content);
+  });
+
+  test('listUploads and abortMultipartUpload', async () => {
+    const ids: string[] = [];
+    for (const name of ['given up/a', 'given up/b', 'given up/b']) {
+      ids.push((await client.initMultipartUpload(name)).uploadId);
+    }
+    const query = { prefix: 'given up/', 'max-uploads': 2 };
+    const page = await client.listUploads(query);
+    assert.deepEqual(
+      page.uploads.map(({ name, uploadId }) => [name, uploadId]),
+      [
+        ['given up/a', ids[0]],
+        ['given up/b', ids[1]],
+      ],
+    );
+    assert.equal(page.isTruncated, true);
+    const markers = { 'key-marker': page.nextKeyMarker, 'upload-id-marker': page.nextUploadIdMarker };
+    const rest = await client.listUploads({ ...query, ...markers });
+    assert.deepEqual([rest.uploads.map(({ uploadId }) => uploadId), rest.isTruncated], [[ids[2]], false]);
+    for (const { name, uploadId } of [...page.uploads, ...rest.uploads]) {
+      assert.equal((await client.abortMultipartUpload(name, uploadId)).res.status, 204);
+    }
+    assert.deepEqual((await client.listUploads(query)).uploads, []);
+    await assert.rejects(client.abortMultipartUpload('given up/a', ids[0] as string), {
+      code: 'NoSuchUpload',
+      status: 404,
+    });
+  });
+}
+
+function testUploadsInParts(client: OSS, bucket: string): void {
+  test('multipartUpload, parts side by side', async () => {
+    const shares: number[] = [];
+    const uploaded = await client.multipartUpload('parallel', content, {
+      partSize,
+      parallel: 4,
+      headers: { 'x-oss-storage-class': 'IA', 'x-oss-tagging': 'a=1' },
+      progress: (share) => shares.push(share),
+    });
+    assert.match(uploaded.etag, /^"[0-9A-F]{32}-4"$/);
+    assert.deepEqual(shares, [0, 0.2, 0.4, 0.6, 0.8, 1]);
+    const { res, content: read } = await client.get('parallel');
+    assert.deepEqual(read, content);
+    assert.equal(res.headers['x-oss-storage-class'], 'IA');
+    assert.equal(res.headers['x-oss-tagging-count'], '1');
+  });
+
+  test('multipartUpload, broken off and taken up again', async () => {
+    let checkpoint: OSS.Checkpoint | undefined;
+    const breakOff = (share: number, reached: OSS.Checkpoint) => {
+      checkpoint = reached;
+      if (share > 0.3) throw new Error('broken off');
+    };
+    const options = { partSize, parallel: 1 };
+    await assert.rejects(client.multipartUpload('resumed', content, { ...options, progress: breakOff }));
+    assert.ok(checkpoint && checkpoint.doneParts.length === 2);
+    await client.multipartUpload('resumed', content, { ...options, checkpoint });
+    assert.deepEqual((await client.get('resumed')).content, content);
+  });
+
+  test('multipartUpload with a callback', async () => {
+    const callback = { url: `${application.url}/ok`, body: 'object=${object}&size=${size}' };
+    const uploaded = await client.multipartUpload('told', content, { partSize, callback });
+    assert.deepEqual(uploaded.data, { Status: 'OK' });
+    assert.equal(application.callbacks.at(-1)?.body, `object=told&size=${content.length}`);
+  });
+
+  test('multipartUploadCopy', async () => {
+    await client.put('source', content);
+    const source = { sourceKey: 'source', sourceBucketName: bucket };
+    await client.multipartUploadCopy('whole copy', { ...source }, { partSize });
+    assert.deepEqual((await client.get('whole copy')).content, content);
+    const middle = { ...source, startOffset: 1, endOffset: 2 * partSize };
+    await client.multipartUploadCopy('middle', middle, { partSize });
+    assert.deepEqual((await client.get('middle')).content, content.subarray(1, 2 * partSize));
+  });
+
+  test('an upload that is given up elsewhere ends', async () => {
+    const abort = async (_: number, { uploadId }: OSS.Checkpoint) => {
+      await client.abortMultipartUpload('ended', uploadId);
+    };
+    await assert.rejects(client.multipartUpload('ended', content, { partSize, progress: abort }));
+    await assert.rejects(client.head('ended'), { status: 404 });
   });
 }

@@ -30,9 +30,15 @@ export function versionHeaders(bucket: BucketRecord, record: ObjectSummary): Rec
 
 /** What clients compare with their own count of what they sent or got. The ETags of parts put together are no MD5 of the body. */
 export function digestHeaders(record: ObjectSummary): Record<string, string> {
+  if (record.objectType === 'Normal') return plainDigestHeaders(record);
+  return { etag: formatEtag(record), 'x-oss-hash-crc64ecma': record.crc64 };
+}
+
+/** Of what has the MD5 of its body for an ETag: an object in one piece, or a part. */
+export function plainDigestHeaders(record: Pick<ObjectSummary, 'etag' | 'crc64'>): Record<string, string> {
   return {
     etag: formatEtag(record),
-    ...(record.objectType === 'Normal' && { 'content-md5': encodeBase64(Buffer.from(record.etag, 'hex')) }),
+    'content-md5': encodeBase64(Buffer.from(record.etag, 'hex')),
     'x-oss-hash-crc64ecma': record.crc64,
   };
 }
@@ -75,7 +81,8 @@ function expirationHeaders(bucket: BucketRecord, record: ObjectSummary): Record<
   return { 'x-oss-expiration': header };
 }
 
-function encryptionEcho(record: ObjectSummary): Record<string, string> {
+/** That what was asked for was heard: clients check it. */
+export function encryptionEcho(record: Pick<ObjectSummary, 'headers'>): Record<string, string> {
   return Object.fromEntries(
     encryptionHeaders.flatMap((name) => {
       const value = record.headers[name];

@@ -57,12 +57,19 @@ import { listBuckets } from './handlers/list-buckets.ts';
 import { listLiveChannel } from './handlers/list-live-channel.ts';
 import { listObjectVersions } from './handlers/list-object-versions.ts';
 import { listObjects, listObjectsV2 } from './handlers/list-objects.ts';
+import { listMultipartUploads, listParts } from './handlers/list-uploads.ts';
+import {
+  abortMultipartUpload,
+  completeMultipartUpload,
+  initiateMultipartUpload,
+} from './handlers/multipart-upload.ts';
 import { getObjectAcl, putObjectAcl } from './handlers/object-acl.ts';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './handlers/object-tagging.ts';
 import { postObject } from './handlers/post-object.ts';
 import { putObject } from './handlers/put-object.ts';
 import { restoreObject } from './handlers/restore-object.ts';
 import { getSymlink, putSymlink } from './handlers/symlink.ts';
+import { uploadPart, uploadPartCopy } from './handlers/upload-part.ts';
 
 /** What an operation needs to know of its target. `bucket-name`: the bucket may not exist yet. */
 interface CallOf {
@@ -149,6 +156,7 @@ export const OPERATIONS: readonly Operation[] = [
   { name: 'ListObjectVersions', on: 'bucket', method: 'GET', query: 'versions', action: 'oss:ListObjectVersions', handler: listObjectVersions },
   { name: 'ListObjects', on: 'bucket', method: 'GET', action: 'oss:ListObjects', handler: listObjects },
   { name: 'ListObjectsV2', on: 'bucket', method: 'GET', query: 'list-type=2', action: 'oss:ListObjects', handler: listObjectsV2 },
+  { name: 'ListMultipartUploads', on: 'bucket', method: 'GET', query: 'uploads', action: 'oss:ListMultipartUploads', handler: listMultipartUploads },
   { name: 'DeleteMultipleObjects', on: 'bucket', method: 'POST', query: 'delete', action: 'oss:DeleteObject', handler: deleteMultipleObjects },
   { name: 'PostObject', on: 'bucket', method: 'POST', action: 'oss:PutObject', handler: postObject },
 
@@ -166,6 +174,13 @@ export const OPERATIONS: readonly Operation[] = [
   { name: 'PutSymlink', on: 'object', method: 'PUT', query: 'symlink', action: 'oss:PutObject', handler: putSymlink },
   { name: 'GetSymlink', on: 'object', method: 'GET', query: 'symlink', action: 'oss:GetObject', handler: getSymlink },
   { name: 'RestoreObject', on: 'object', method: 'POST', query: 'restore', action: 'oss:RestoreObject', handler: restoreObject },
+  { name: 'InitiateMultipartUpload', on: 'object', method: 'POST', query: 'uploads', action: 'oss:PutObject', handler: initiateMultipartUpload },
+  { name: 'UploadPart', on: 'object', method: 'PUT', query: 'uploadId', action: 'oss:PutObject', handler: uploadPart },
+  { name: 'UploadPart', on: 'object', method: 'PUT', query: 'partNumber', action: 'oss:PutObject', handler: uploadPart },
+  { name: 'UploadPartCopy', on: 'object', method: 'PUT', query: 'uploadId', header: 'x-oss-copy-source', action: 'oss:PutObject', handler: uploadPartCopy },
+  { name: 'CompleteMultipartUpload', on: 'object', method: 'POST', query: 'uploadId', action: 'oss:PutObject', handler: completeMultipartUpload },
+  { name: 'AbortMultipartUpload', on: 'object', method: 'DELETE', query: 'uploadId', action: 'oss:AbortMultipartUpload', handler: abortMultipartUpload },
+  { name: 'ListParts', on: 'object', method: 'GET', query: 'uploadId', action: 'oss:ListParts', handler: listParts },
 ];
 
 /**
@@ -179,10 +194,9 @@ const unimplemented: Readonly<Record<OperationTarget, ReadonlySet<string>>> = {
     words(`accessPoint accessPointPolicy accessmonitor asyncFetch bucketArchiveDirectRead cname comp httpsConfig
     metaQuery objectWorm overwriteConfig processConfiguration
     qos qosInfo redundancyTransition replication replicationLocation replicationProgress
-    resourceGroup resourcePool rtc style styleName transferAcceleration uploads
-    userDefinedLogFieldsConfig x-oss-process`),
-  object:
-    words(`append asyncFetch cleanRestoredObject legalHold live partNumber retention seal uploadId uploads
+    resourceGroup resourcePool rtc style styleName transferAcceleration userDefinedLogFieldsConfig
+    x-oss-process`),
+  object: words(`append asyncFetch cleanRestoredObject legalHold live retention seal
     x-oss-async-process x-oss-process x-oss-rename x-oss-write-get-object-response`),
 };
 

@@ -107,6 +107,15 @@ const cases: Readonly<Record<string, string>> = {
   'PUT object?symlink': 'PutSymlink',
   'GET object?symlink': 'GetSymlink',
   'POST object?restore': 'RestoreObject',
+  'POST object?uploads&sequential': 'InitiateMultipartUpload',
+  'PUT object?partNumber=1&uploadId=a': 'UploadPart',
+  'PUT object?partNumber=1': 'UploadPart',
+  'PUT object?uploadId=a': 'UploadPart',
+  'PUT object?partNumber=1&uploadId=a x-oss-copy-source': 'UploadPartCopy',
+  'POST object?uploadId=a': 'CompleteMultipartUpload',
+  'DELETE object?uploadId=a': 'AbortMultipartUpload',
+  'GET object?uploadId=a&max-parts=1': 'ListParts',
+  'GET bucket?uploads&prefix=a': 'ListMultipartUploads',
 };
 
 const refused: Readonly<Record<string, string>> = {
@@ -117,10 +126,8 @@ const refused: Readonly<Record<string, string>> = {
   'DELETE bucket?acl': 'MethodNotAllowed Method=DELETE ResourceType=Bucket allow=PUT, GET',
   'GET object?objectMeta': 'MethodNotAllowed Method=GET ResourceType=Object allow=HEAD',
   'PUT bucket?replication': 'NotImplemented Header=replication',
-  'PUT object?partNumber=1&uploadId=a': 'NotImplemented Header=partNumber',
   'GET object?x-oss-process=image/resize,w_1': 'NotImplemented Header=x-oss-process',
   'GET service?accessPoint': 'NotImplemented Header=accessPoint',
-  'POST object?uploads': 'NotImplemented Header=uploads',
   'DELETE bucket?acl&metaQuery': 'NotImplemented Header=metaQuery',
 };
 

@@ -1,0 +1,110 @@
+// InitiateMultipartUpload, CompleteMultipartUpload and AbortMultipartUpload: an object that is sent in parts. What the object will be
+// beside its bytes is said at the beginning; nothing is visible before the end.
+
+import { OssError } from '@postern/protocol';
+import {
+  type PartChoice,
+  parseCompleteUpload,
+  writeCompleteResult,
+  writeInitiateResult,
+} from '@postern/protocol/xml';
+import type { CompleteUploadResult } from '@postern/storage';
+import { authorizeProperties } from '../authorize-properties.ts';
+import type { ObjectCall, OssRequest, Reply } from '../call.ts';
+import { answerByCallback } from '../callback-answer.ts';
+import { callbackInRequest } from '../callback-order.ts';
+import { objectUrl } from '../endpoint.ts';
+import { parseNameEncoding } from '../list-parameters.ts';
+import { encryptionEcho, writtenHeaders } from '../object-headers.ts';
+import { checkForbidOverwrite, checkObjectProperties, propertiesInHeaders } from '../object-properties.ts';
+import { checkNotInTheWay, type StoredObject } from '../put-outcome.ts';
+import { readDocument } from '../read-document.ts';
+import { checkUploadExists, uploadIdOf } from '../upload-id.ts';
+import { xmlReply } from '../xml-reply.ts';
+
+/** The least size of every part but the last (CompleteMultipartUpload reference): 100 KB. */
+const partBytesMin = 100 * 1024;
+
+export async function initiateMultipartUpload(call: ObjectCall): Promise<Reply> {
+  const { request, bucket, key, services } = call;
+  const encoding = parseNameEncoding(request.query);
+  const properties = checkObjectProperties(propertiesInHeaders(request.headers), bucket);
+  const condition = checkForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
+  await authorizeProperties(call, properties);
+  await checkNotInTheWay(call, condition);
+  const isSequential = request.query.has('sequential');
+  const place = { bucket: bucket.name, key };
+  const result = await services.store.createUpload({ ...properties, ...place, isSequential });
+  if (result.outcome === 'no-bucket') throw new OssError('NoSuchBucket', { BucketName: bucket.name });
+  const { uploadId } = result.upload;
+  return xmlReply(writeInitiateResult({ ...place, uploadId, encoding }), encryptionEcho(properties));
+}
+
+export async function completeMultipartUpload(call: ObjectCall): Promise<Reply> {
+  const { request, bucket, key, services } = call;
+  const encoding = parseNameEncoding(request.query);
+  const condition = checkForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
+  const callback = services.callbacks.plan(callbackInRequest(request));
+  const uploadId = uploadIdOf(request);
+  await checkUploadExists(call, uploadId, 'NoSuchUpload');
+  const parts = await readParts(request);
+  if (callback) await services.callbacks.checkHosts(callback);
+  const asked = { bucket: bucket.name, key, uploadId, parts, condition, partBytesMin };
+  const result = await services.store.completeUpload(asked);
+  const stored = checkCompleted(result, call, uploadId);
+  if (callback) return answerByCallback(call, 'CompleteMultipartUpload', callback, stored);
+  const { etag } = stored.record;
+  const location = objectUrl(call, key);
+  return xmlReply(
+    writeCompleteResult({ bucket: bucket.name, key, encoding, location, etag }),
+    writtenHeaders(stored.bucket, stored.record),
+  );
+}
+
+/** The parts to put together, in their order; `all` there are when the client leaves that to the server. */
+async function readParts(request: OssRequest): Promise<readonly PartChoice[] | 'all'> {
+  const completeAll = request.headers.get('x-oss-complete-all');
+  if (completeAll !== undefined && completeAll !== 'yes') {
+    throw new OssError('InvalidArgument.completeAll', {
+      ArgumentName: 'x-oss-complete-all',
+      ArgumentValue: completeAll,
+    });
+  }
+  const document = await readDocument(request);
+  if (completeAll === undefined) return parseCompleteUpload(document);
+  if (document !== '') throw new OssError('InvalidArgument.completeAllWithBody');
+  return 'all';
+}
+
+/** @throws OssError NoSuchUpload, InvalidPart, EntityTooSmall.part, FileAlreadyExists.complete, NoSuchBucket */
+function checkCompleted(
+  result: CompleteUploadResult,
+  { bucketName }: ObjectCall,
+  uploadId: string,
+): StoredObject {
+  switch (result.outcome) {
+    case 'stored':
+      return result;
+    case 'no-upload':
+      throw new OssError('NoSuchUpload', { UploadId: uploadId });
+    case 'invalid-part':
+      throw new OssError('InvalidPart', {
+        ETag: result.etag,
+        PartNumber: result.partNumber,
+        UploadId: uploadId,
+      });
+    case 'too-small':
+      throw new OssError('EntityTooSmall.part', { MinSizeAllowed: partBytesMin });
+    case 'exists':
+      throw new OssError('FileAlreadyExists.complete');
+    case 'no-bucket':
+      throw new OssError('NoSuchBucket', { BucketName: bucketName });
+  }
+}
+
+export async function abortMultipartUpload({ request, bucket, key, services }: ObjectCall): Promise<Reply> {
+  const uploadId = uploadIdOf(request);
+  const outcome = await services.store.abortUpload(bucket.name, key, uploadId);
+  if (outcome === 'no-upload') throw new OssError('NoSuchUpload', { UploadId: uploadId });
+  return { status: 204 };
+}

@@ -1,0 +1,71 @@
+// UploadPart and UploadPartCopy: a part of an upload, from the body of a request or from an object. A part that is sent again takes the
+// place of the one before.
+
+import { type ErrorName, fileBytesMax, OssError } from '@postern/protocol';
+import { parsePartNumber, writeCopyPartResult } from '@postern/protocol/xml';
+import type { PartRecord, PartResult } from '@postern/storage';
+import { type ByteRange, selectByteRange } from '../byte-range.ts';
+import type { ObjectCall, OssRequest, Reply } from '../call.ts';
+import { findCopySource, sourceVersionHeaders } from '../copy-source.ts';
+import { plainDigestHeaders } from '../object-headers.ts';
+import { openSentBody } from '../sent-body.ts';
+import { checkUploadExists, uploadIdOf } from '../upload-id.ts';
+import { xmlReply } from '../xml-reply.ts';
+
+export async function uploadPart(call: ObjectCall): Promise<Reply> {
+  const { request, bucket, key, services } = call;
+  const place = { bucket: bucket.name, key, ...partPlace(request) };
+  const { bytesAtLeast, chunks, checkDigests } = openSentBody(request);
+  await checkUploadExists(call, place.uploadId, 'NoSuchUpload.part');
+  await request.load.admitUpload(bytesAtLeast);
+  const result = await services.store.putPart({ ...place, body: chunks, checkDigests });
+  const part = checkPartStored(result, place.uploadId, 'NoSuchUpload.part');
+  return { status: 200, headers: plainDigestHeaders(part) };
+}
+
+export async function uploadPartCopy(call: ObjectCall): Promise<Reply> {
+  const { request, bucket, key, services } = call;
+  const place = { bucket: bucket.name, key, ...partPlace(request) };
+  const source = await findCopySource(call);
+  const { size } = source.record;
+  const range = selectByteRange(request.headers.get('x-oss-copy-source-range'), size, 'oss');
+  const { from, to }: ByteRange = typeof range === 'string' ? { from: 0, to: size } : range;
+  if (to - from > fileBytesMax)
+    throw new OssError('EntityTooLarge.copySource', { MaxSizeAllowed: fileBytesMax });
+  await checkUploadExists(call, place.uploadId, 'NoSuchUpload.partCopy');
+  await request.load.admitUpload(to - from);
+  const body = services.store.openBody(source.record).read(from, to);
+  const result = await services.store.putPart({ ...place, body });
+  const part = checkPartStored(result, place.uploadId, 'NoSuchUpload.partCopy');
+  return xmlReply(writeCopyPartResult(part), {
+    ...plainDigestHeaders(part),
+    ...sourceVersionHeaders(source),
+    ...(range !== 'whole' && { 'content-range': `bytes ${from}-${to - 1}/${size}` }),
+  });
+}
+
+/** @throws OssError InvalidArgument.unexpectedQuery (one of the two parameters is missing), InvalidArgument.partNumber */
+function partPlace(request: OssRequest): { readonly uploadId: string; readonly partNumber: number } {
+  const partNumber = request.query.get('partNumber');
+  if (partNumber === undefined || !request.query.has('uploadId')) {
+    const given = partNumber === undefined ? 'uploadId' : 'partNumber';
+    throw new OssError('InvalidArgument.unexpectedQuery', { ArgumentName: given, ArgumentValue: '' });
+  }
+  return { uploadId: uploadIdOf(request), partNumber: parsePartNumber(partNumber) };
+}
+
+/** @throws OssError NoSuchUpload…, PartNotSequential */
+function checkPartStored(
+  result: PartResult,
+  uploadId: string,
+  refusal: Extract<ErrorName, `NoSuchUpload${string}`>,
+): PartRecord {
+  switch (result.outcome) {
+    case 'stored':
+      return result.part;
+    case 'no-upload':
+      throw new OssError(refusal, { UploadId: uploadId });
+    case 'not-sequential':
+      throw new OssError('PartNotSequential', { UploadId: uploadId });
+  }
+}
