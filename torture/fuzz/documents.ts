@@ -1,14 +1,25 @@
 // Mutated documents and header values, given to their parsers directly: each must come back with a value or with an OssError.
 
-import { formatCondition, lintPolicy, OssError, parsePolicyJson } from '@postern/protocol';
 import {
+  formatCondition,
+  lintPolicy,
+  OssError,
+  parsePolicyJson,
+  parseTaggingHeader,
+} from '@postern/protocol';
+import {
+  parseCompleteUpload,
   parseCorsConfiguration,
   parseCreateBucketConfiguration,
   parseDelete,
+  parseRestoreRequest,
+  parseTagging,
   parseVersioningConfiguration,
 } from '@postern/protocol/xml';
 import { selectByteRange } from '../../packages/server/src/byte-range.ts';
+import { callbackInRequest } from '../../packages/server/src/callback-order.ts';
 import { parseCopySource } from '../../packages/server/src/copy-source.ts';
+import { parseSymlinkTarget } from '../../packages/server/src/symlink-target.ts';
 import { type Choices, choicesOf } from './choices.ts';
 import { fuzzedNowMs } from './fuzzed-server.ts';
 import { mutateSome } from './mutate.ts';
@@ -58,6 +69,45 @@ const parsers: readonly Parser[] = [
       '<CreateBucketConfiguration><StorageClass>Standard</StorageClass></CreateBucketConfiguration>',
     ],
     parse: (bytes) => parseCreateBucketConfiguration(bytes),
+  },
+  {
+    name: 'CompleteMultipartUpload',
+    examples: [
+      '<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>"5D41402ABC4B2A76B9719D911017C592"</ETag></Part><Part><PartNumber>10000</PartNumber><ETag>&quot;a&quot;</ETag></Part></CompleteMultipartUpload>',
+    ],
+    parse: (bytes) => void parseCompleteUpload(bytes),
+  },
+  {
+    name: 'Tagging',
+    examples: [
+      '<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag><Tag><Key>b</Key></Tag></TagSet></Tagging>',
+    ],
+    parse: (bytes) => void parseTagging(bytes),
+  },
+  {
+    name: 'RestoreRequest',
+    examples: [
+      '<RestoreRequest><Days>7</Days><JobParameters><Tier>Bulk</Tier></JobParameters></RestoreRequest>',
+    ],
+    parse: (bytes) => void parseRestoreRequest(bytes.toString()),
+  },
+  {
+    name: 'tagging header',
+    examples: ['a=1&b+c=%2B%2D&d', '%E6%A0%87=1'],
+    parse: (bytes) => void parseTaggingHeader(bytes.toString('latin1')),
+  },
+  {
+    name: 'symlink target',
+    examples: ['%E7%9B%AE%E5%BD%95/a%20b', 'a'],
+    parse: (bytes) => void parseSymlinkTarget(bytes.toString('latin1')),
+  },
+  {
+    name: 'callback variables',
+    examples: [Buffer.from('{"x:a":"1","x:b":"2"}').toString('base64')],
+    parse: (bytes) => {
+      const headers = new Map([['x-oss-callback-var', bytes.toString('latin1')]]);
+      callbackInRequest({ headers, query: new Map() }).variables();
+    },
   },
   {
     name: 'range',
