@@ -399,6 +399,15 @@ for (const range of [undefined, 'bytes=5-4', `bytes=0-${content.length}`, '0-9',
     assert.equal(answer.headers['content-range'], undefined);
   });
 }
+test('of a link the target is copied', async () => {
+  await succeed(bucket, 'PUT link?symlink', {
+    headers: { 'x-oss-symlink-target': encodeURIComponent('源/a+b') },
+  });
+  const upload = await Upload.begin();
+  await upload.copy(1, `/${bucket.name}/link`);
+  await upload.complete();
+  assert.equal((await succeed(bucket, `GET ${upload.key}`)).text, content);
+});
 test('the version of the source is told', async () => {
   const { bucket: versioned } = await openTrials({ on: target });
   const old = await succeed(versioned, 'PUT a', { body: 'old' });

@@ -2,7 +2,7 @@
 // reads the newest version of its target; whoever reads needs leave to read both.
 
 import { decodePercent, decodeUtf8, type ObjectName, OssError, parseObjectName } from '@postern/protocol';
-import type { ObjectRecord, ObjectStore } from '@postern/storage';
+import type { BucketRecord, ObjectRecord, ObjectStore } from '@postern/storage';
 import { authorize } from './authorize.ts';
 import type { ObjectCall } from './call.ts';
 
@@ -37,12 +37,17 @@ export interface FoundObject {
 }
 
 /**
+ * @param bucket that the record is in, and its target
  * @param record the newest version of a name, or the one asked for
  * @throws OssError SymlinkTargetNotExist, InvalidTargetType (the target is a link itself), AccessDenied.…
  */
-export async function followSymlink(call: ObjectCall, record: ObjectRecord): Promise<FoundObject> {
+export async function followSymlink(
+  call: ObjectCall,
+  bucket: BucketRecord,
+  record: ObjectRecord,
+): Promise<FoundObject> {
   if (record.objectType !== 'Symlink') return { record, content: record, modifiedAtMs: record.modifiedAtMs };
-  const { bucket, services } = call;
+  const { services } = call;
   const key = await readSymlinkTarget(services.store, record);
   await authorize(call, 'oss:GetObject', { bucket, key });
   const content = await services.store.findObject(bucket.name, key);

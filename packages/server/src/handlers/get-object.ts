@@ -32,7 +32,7 @@ const overrideBytesMax = 4096;
 
 export async function getObject(call: ObjectCall): Promise<Reply> {
   const overrides = checkResponseOverrides(call);
-  const found = await followSymlink(call, await getVersion(call));
+  const found = await followSymlink(call, call.bucket, await getVersion(call));
   if (isNotModified(call.request, found)) return notModified(call, found);
   checkNotArchived(found.content, call.services.clock());
   const headers = await describe(call, found, overrides);
@@ -60,7 +60,7 @@ export async function getObject(call: ObjectCall): Promise<Reply> {
 /** The headers of GetObject for the whole object. */
 export async function headObject(call: ObjectCall): Promise<Reply> {
   const overrides = checkResponseOverrides(call);
-  const found = await followSymlink(call, await getVersion(call));
+  const found = await followSymlink(call, call.bucket, await getVersion(call));
   if (isNotModified(call.request, found)) return notModified(call, found);
   const headers = await describe(call, found, overrides);
   return { status: 200, headers: { ...headers, 'content-length': `${found.content.size}` } };

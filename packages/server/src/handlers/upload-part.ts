@@ -8,7 +8,9 @@ import { type ByteRange, selectByteRange } from '../byte-range.ts';
 import type { ObjectCall, OssRequest, Reply } from '../call.ts';
 import { findCopySource, sourceVersionHeaders } from '../copy-source.ts';
 import { plainDigestHeaders } from '../object-headers.ts';
+import { checkNotArchived } from '../restoration.ts';
 import { openSentBody } from '../sent-body.ts';
+import { followSymlink } from '../symlink-target.ts';
 import { checkUploadExists, uploadIdOf } from '../upload-id.ts';
 import { xmlReply } from '../xml-reply.ts';
 
@@ -27,14 +29,17 @@ export async function uploadPartCopy(call: ObjectCall): Promise<Reply> {
   const { request, bucket, key, services } = call;
   const place = { bucket: bucket.name, key, ...partPlace(request) };
   const source = await findCopySource(call);
-  const { size } = source.record;
+  // A link is a name, and its bytes those of its target.
+  const { content } = await followSymlink(call, source.bucket, source.record);
+  checkNotArchived(content, services.clock());
+  const { size } = content;
   const range = selectByteRange(request.headers.get('x-oss-copy-source-range'), size, 'oss');
   const { from, to }: ByteRange = typeof range === 'string' ? { from: 0, to: size } : range;
   if (to - from > fileBytesMax)
     throw new OssError('EntityTooLarge.copySource', { MaxSizeAllowed: fileBytesMax });
   await checkUploadExists(call, place.uploadId, 'NoSuchUpload.partCopy');
   await request.load.admitUpload(to - from);
-  const body = services.store.openBody(source.record).read(from, to);
+  const body = services.store.openBody(content).read(from, to);
   const result = await services.store.putPart({ ...place, body });
   const part = checkPartStored(result, place.uploadId, 'NoSuchUpload.partCopy');
   return xmlReply(writeCopyPartResult(part), {
