@@ -8,10 +8,15 @@ import { checkNotRetained, findWorm, versionReplaced } from './worm.ts';
 /**
  * Tells of an object in the way before its rival has been sent; the commit checks again, and its answer counts.
  *
+ * @param refusal the same fault has an EC of its own where an upload in parts is completed
  * @returns the condition to commit under: where objects are retained, what another puts there meanwhile must not be overwritten either
  * @throws OssError FileAlreadyExists, FileImmutable
  */
-export async function checkNotInTheWay(call: ObjectCall, condition: PutCondition): Promise<PutCondition> {
+export async function checkNotInTheWay(
+  call: ObjectCall,
+  condition: PutCondition,
+  refusal: 'FileAlreadyExists' | 'FileAlreadyExists.complete' = 'FileAlreadyExists',
+): Promise<PutCondition> {
   const { services, bucket, key } = call;
   const isRetaining = findWorm(bucket, services.clock()) !== undefined;
   const replaced = versionReplaced(bucket);
@@ -19,7 +24,7 @@ export async function checkNotInTheWay(call: ObjectCall, condition: PutCondition
   const inTheWay = await services.store.findObject(bucket.name, key, replaced);
   // Once versioning was enabled the condition has no effect.
   if (inTheWay && condition === 'absent' && bucket.versioning === 'never') {
-    throw new OssError('FileAlreadyExists');
+    throw new OssError(refusal);
   }
   if (inTheWay) checkNotRetained(bucket, inTheWay, services.clock());
   return isRetaining && !inTheWay ? 'absent' : condition;

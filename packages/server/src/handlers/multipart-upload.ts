@@ -29,9 +29,9 @@ export async function initiateMultipartUpload(call: ObjectCall): Promise<Reply> 
   const { request, bucket, key, services } = call;
   const encoding = parseNameEncoding(request.query);
   const properties = checkObjectProperties(propertiesInHeaders(request.headers), bucket);
-  const condition = checkForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
+  const wish = checkForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
   await authorizeProperties(call, properties);
-  await checkNotInTheWay(call, condition);
+  await checkNotInTheWay(call, wish);
   const isSequential = request.query.has('sequential');
   const place = { bucket: bucket.name, key };
   const result = await services.store.createUpload({ ...properties, ...place, isSequential });
@@ -43,12 +43,13 @@ export async function initiateMultipartUpload(call: ObjectCall): Promise<Reply> 
 export async function completeMultipartUpload(call: ObjectCall): Promise<Reply> {
   const { request, bucket, key, services } = call;
   const encoding = parseNameEncoding(request.query);
-  const condition = checkForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
+  const wish = checkForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
   const callback = services.callbacks.plan(callbackInRequest(request));
   const uploadId = uploadIdOf(request);
   await checkUploadExists(call, uploadId, 'NoSuchUpload');
   const parts = await readParts(request);
   if (callback) await services.callbacks.checkHosts(callback);
+  const condition = await checkNotInTheWay(call, wish, 'FileAlreadyExists.complete');
   const asked = { bucket: bucket.name, key, uploadId, parts, condition, partBytesMin };
   const result = await services.store.completeUpload(asked);
   const stored = checkCompleted(result, call, uploadId);
