@@ -2,18 +2,20 @@
 // its secret sealed under the secret key of the data folder.
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { CommandError } from './command-error.ts';
-import { checkOwnerOnly, writeOwnerOnly } from './owner-only-file.ts';
 import {
-  makeSecretKey,
+  findSecretKeyFile,
+  keepSecretKey,
   openText,
+  readOwnerOnly,
   readSecretKey,
   type SealedText,
   type SecretKey,
   sealText,
-} from './secret-key-file.ts';
+  writeOwnerOnly,
+} from '@postern/server/identities';
+import { CommandError } from './command-error.ts';
 import type { Settings } from './settings.ts';
 
 export interface AccessKeyPair {
@@ -22,7 +24,6 @@ export interface AccessKeyPair {
 }
 
 export const accessKeyFileName = 'access-key.json';
-export const secretKeyFileName = 'secret.key';
 
 export interface KeptAccessKey {
   readonly key: AccessKeyPair;
@@ -37,7 +38,7 @@ type KeySettings = Pick<Settings, 'dataDir' | 'secretKeyFile'>;
  * The key kept in the data folder, made if there is none. The folder is made too, and so is the secret key. A key that an earlier
  * version kept in the clear is sealed.
  *
- * @throws CommandError when a file is damaged or open to other users, the secret key is missing, or the folder cannot be written
+ * @throws CommandError, SecretFileError when a file is damaged or open to other users, the secret key is missing, or the folder cannot be written
  */
 export async function keepAccessKey(settings: KeySettings): Promise<KeptAccessKey> {
   const { dataDir } = settings;
@@ -48,15 +49,14 @@ export async function keepAccessKey(settings: KeySettings): Promise<KeptAccessKe
   }
   const key = kept ?? makeAccessKey();
   await makeDataDir(dataDir);
-  const secretKeyFile = findSecretKeyFile(settings);
-  const secretKey = (await readSecretKey(secretKeyFile)) ?? (await makeSecretKey(secretKeyFile));
+  const secretKey = await keepSecretKey(findSecretKeyFile(settings));
   await writeAccessKey(file, key, secretKey).catch((cause) => {
     throw cannotWrite(dataDir, cause);
   });
   return { key, file, madeNow: kept === undefined };
 }
 
-/** The key kept in the data folder; undefined when there is none. Changes nothing. @throws CommandError as {@link keepAccessKey} */
+/** The key kept in the data folder; undefined when there is none. Changes nothing. @throws as {@link keepAccessKey} */
 export async function findKeptAccessKey(settings: KeySettings): Promise<AccessKeyPair | undefined> {
   const file = path.join(settings.dataDir, accessKeyFileName);
   const kept = await readAccessKeyFile(file);
@@ -68,10 +68,6 @@ export function makeAccessKey(): AccessKeyPair {
     accessKeyId: `PK${randomBytes(9).toString('hex').toUpperCase()}`,
     accessKeySecret: randomBytes(20).toString('hex'),
   };
-}
-
-function findSecretKeyFile({ dataDir, secretKeyFile }: KeySettings): string {
-  return secretKeyFile ?? path.join(dataDir, secretKeyFileName);
 }
 
 interface SealedAccessKey {
@@ -99,12 +95,8 @@ async function unseal(
 }
 
 async function readAccessKeyFile(file: string): Promise<AccessKeyPair | SealedAccessKey | undefined> {
-  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return undefined;
-    throw new CommandError(`${file}: cannot be read (${cause.code ?? cause.message})`, { cause });
-  });
+  const text = await readOwnerOnly(file);
   if (text === undefined) return undefined;
-  await checkOwnerOnly(file);
   return parseAccessKey(file, text);
 }
 

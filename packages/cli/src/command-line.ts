@@ -11,14 +11,17 @@ import { exportCommand } from './commands/export.ts';
 import { formCommand } from './commands/form.ts';
 import { fsckCommand } from './commands/fsck.ts';
 import { importCommand } from './commands/import.ts';
+import { keyCommand } from './commands/key.ts';
 import { lsCommand } from './commands/ls.ts';
 import { mbCommand } from './commands/mb.ts';
 import { policyCommand } from './commands/policy.ts';
 import { presignCommand } from './commands/presign.ts';
 import { rmCommand } from './commands/rm.ts';
+import { roleCommand } from './commands/role.ts';
 import { serveCommand } from './commands/serve.ts';
 import { signCommand } from './commands/sign.ts';
 import { statCommand } from './commands/stat.ts';
+import { userCommand } from './commands/user.ts';
 import { describeError } from './describe-error.ts';
 import { didYouMean } from './did-you-mean.ts';
 
@@ -26,6 +29,7 @@ import { didYouMean } from './did-you-mean.ts';
 const commands: Readonly<Record<string, readonly Command[]>> = {
   'Server:': [devCommand(), serveCommand(), configCommand()],
   'Data folder:': [fsckCommand(), exportCommand(), importCommand()],
+  'Users:': [userCommand(), keyCommand(), roleCommand()],
   'Objects:': [cpCommand(), lsCommand(), rmCommand(), mbCommand(), statCommand(), presignCommand()],
   'Forms and signatures:': [formCommand(), policyCommand(), signCommand()],
 };

@@ -2,6 +2,7 @@
 
 import { OssError } from '@postern/protocol';
 import { OssClientError, OssConnectionError, OssIntegrityError } from '@postern/sdk/client';
+import { IdentityError, SecretFileError } from '@postern/server/identities';
 import { CommandError, UsageError } from './command-error.ts';
 
 /** @returns undefined for what nobody foresaw */
@@ -10,7 +11,9 @@ export function describeError(error: unknown): string | undefined {
   if (error instanceof OssConnectionError) return describeNoAnswer(error);
   // A name or a policy that no store would take.
   if (error instanceof OssError) return `${error.code}: ${error.message}`;
-  const isForeseen = [UsageError, CommandError, OssIntegrityError].some((kind) => error instanceof kind);
+  const isForeseen = [UsageError, CommandError, SecretFileError, IdentityError, OssIntegrityError].some(
+    (kind) => error instanceof kind,
+  );
   return isForeseen ? (error as Error).message : undefined;
 }
 

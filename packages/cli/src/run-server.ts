@@ -25,7 +25,9 @@ export function serverOptions(settings: Settings): ServerOptions {
     freeBytesMin: settings.freeBytesMin,
     lifecycleEveryMs: settings.lifecycleEvery === false ? false : settings.lifecycleEvery * 1000,
     scrub: findScrub(settings),
-    ...(settings.memory ? { memory: true } : { dataDir: settings.dataDir }),
+    ...(settings.memory
+      ? { memory: true }
+      : { dataDir: settings.dataDir, secretKeyFile: settings.secretKeyFile }),
     ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl }),
     ...(settings.redirectHosts === undefined ? {} : { redirectHosts: settings.redirectHosts }),
     log: settings.log === 'auto' ? (process.stdout.isTTY ? 'pretty' : 'json') : settings.log,

@@ -23,7 +23,8 @@ import { makeCallbackKey, openCallbackKey } from './callback-key.ts';
 import { corsDocumentName, writeCorsDocument } from './cors.ts';
 import { type AccessKey, createCredentials } from './credentials.ts';
 import { defaultFreeBytesMin, FreeSpace, measureFreeBytes } from './free-space.ts';
-import { fixedIdentities, type IdentityOptions } from './identities/identity-source.ts';
+import { fixedIdentities, type IdentityOptions, type IdentitySource } from './identities/identity-source.ts';
+import { watchIdentities } from './identities/watch-identities.ts';
 import { defaultLifecycleEveryMs, LifecycleRunner, type LifecycleTotals } from './lifecycle-runner.ts';
 import { type Listener, listen, type Timeouts } from './listen.ts';
 import { defaultLoadLimits, Load, type LoadLimits } from './load.ts';
@@ -63,8 +64,10 @@ export interface ServerOptions extends Partial<Omit<ServerSettings, 'scheme'>> {
   readonly buckets?: readonly (BucketOption | string)[];
   /** All belong to the store's owner. Without any, one is made for this run. */
   readonly accessKeys?: readonly AccessKeyOption[];
-  /** Users and roles of the store's account, with their policies. */
+  /** Users and roles of the store's account, with their policies, instead of those kept in the data directory. */
   readonly identities?: IdentityOptions;
+  /** The key that secrets in the data directory are sealed under; `secret.key` in there by default. */
+  readonly secretKeyFile?: string | undefined;
   /** Milliseconds since the epoch; for tests that let policies expire. */
   readonly clock?: () => number;
   readonly adminRoutes?: readonly AdminRoute[];
@@ -110,7 +113,7 @@ const defaultPort = 9780;
 const defaultGraceMs = 10_000;
 
 /**
- * @throws OssError InvalidBucketName, StorageError when the data directory cannot be used, TlsFilesError, the system's error when a port cannot be bound
+ * @throws OssError InvalidBucketName, StorageError when the data directory cannot be used, SecretFileError when its users cannot, TlsFilesError, the system's error when a port cannot be bound
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { host = '127.0.0.1', port = defaultPort, clock = Date.now } = options;
@@ -148,7 +151,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     const dataDir = findDataDir(options);
     const callbackKey = dataDir === undefined ? makeCallbackKey() : await openCallbackKey(dataDir);
     const callbacks = createCallbackSender({ settings, key: callbackKey, clock });
-    const identities = fixedIdentities(options.identities, clock());
+    const identities = await openIdentities(options, clock, log);
+    closers.push(async () => identities.close());
     const ours = { identities, account: ownerAccount, hashes: nodeHashes };
     const credentials = createCredentials({ keys, ...ours });
     const tokens = new TokenService({ credentials, settings, ...ours });
@@ -206,6 +210,23 @@ function followTlsFiles(files: TlsFiles, listener: Listener, log: Log): () => Pr
     onProblem: (error) => log.error({ error }, 'the certificate was not replaced'),
   });
   return async () => stop();
+}
+
+/** Given, or kept in the data directory. */
+async function openIdentities(
+  options: ServerOptions,
+  clock: () => number,
+  log: Log,
+): Promise<IdentitySource> {
+  const dataDir = findDataDir(options);
+  if (options.identities || dataDir === undefined) return fixedIdentities(options.identities, clock());
+  return watchIdentities(
+    { dataDir, secretKeyFile: options.secretKeyFile },
+    {
+      onChange: () => log.info('users, roles and policies were read again'),
+      onProblem: (error) => log.error({ error }, 'users, roles and policies stay as they were'),
+    },
+  );
 }
 
 /** Undefined for a store in memory. */

@@ -1,4 +1,4 @@
-// `postern policy`: reads a policy without a server. `lint` tells what is wrong with it or looser than was probably meant, `explain` holds
+// `postern policy`: of forms and of access. For forms, reads a policy without a server. `lint` tells what is wrong with it or looser than was probably meant, `explain` holds
 // a form against it, condition by condition.
 
 import { readFile } from 'node:fs/promises';
@@ -22,12 +22,18 @@ import { nobleHashes, parseSize } from '@postern/sdk/sign';
 import { Command } from 'commander';
 import { CommandError, UsageError } from '../command-error.ts';
 import { findLanguage, type Language, languageOption } from '../language.ts';
+import { accessPolicyCommands } from './access-policies.ts';
 
 export function policyCommand(): Command {
-  return new Command('policy')
-    .description('Check policies, and forms against them')
+  const command = new Command('policy')
+    .summary('Policies of forms and of access')
+    .description(
+      'Policies of forms, which their signer makes for each (lint, explain), and of access, which are kept under a name and attached to users and roles.',
+    )
     .addCommand(lintCommand())
     .addCommand(explainCommand());
+  for (const accessCommand of accessPolicyCommands()) command.addCommand(accessCommand);
+  return command;
 }
 
 const fileHelp = 'the policy, as JSON or base64; "-" is standard input';

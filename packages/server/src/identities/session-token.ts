@@ -1,5 +1,5 @@
 // The security token of a session: everything there is to know of it, sealed (AES-256-GCM), so that nothing is kept of the sessions that were
-// given out, and a restart ends none (decision 0008). Whoever holds one can neither read nor change it.
+// given out, and a restart ends none (decision 0010). Whoever holds one can neither read nor change it.
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 

@@ -1,41 +1,26 @@
-// One process at a time may use a data directory. The lock is SQLite's own lock on an empty database file: the system takes it back
-// when the process dies, however it dies, so that there is never a stale one.
+// One process at a time may use a data directory.
 
 import path from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { StorageError } from '../storage-error.ts';
-import { primaryCode, sqliteBusy } from './sqlite-schema.ts';
+import { type ExclusiveLock, lockFile } from './exclusive-lock.ts';
 
-export interface DirectoryLock {
-  release(): void;
-}
+export type DirectoryLock = ExclusiveLock;
 
 /** @throws StorageError */
 export function lockDirectory(directory: string): DirectoryLock {
-  const db = openLock(directory);
-  try {
-    // Nothing is ever written to it, so that nothing ever has to be recovered.
-    db.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
-  } catch (error) {
-    db.close();
-    if (primaryCode(error) !== sqliteBusy) throw unusable(directory, error);
-    const message = `The data directory ${directory} is in use by another process. Stop that one first, or choose another directory.`;
-    throw new StorageError('in-use', message, { cause: error });
-  }
-  return { release: () => db.close() };
+  const lock = tryLock(directory);
+  if (lock) return lock;
+  const message = `The data directory ${directory} is in use by another process. Stop that one first, or choose another directory.`;
+  throw new StorageError('in-use', message);
 }
 
-function openLock(directory: string): DatabaseSync {
+function tryLock(directory: string): DirectoryLock | undefined {
   try {
-    return new DatabaseSync(path.join(directory, 'lock'));
+    return lockFile(path.join(directory, 'lock'), 0);
   } catch (error) {
-    throw unusable(directory, error);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StorageError('unusable', `The data directory ${directory} cannot be used: ${reason}.`, {
+      cause: error,
+    });
   }
-}
-
-function unusable(directory: string, error: unknown): StorageError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new StorageError('unusable', `The data directory ${directory} cannot be used: ${reason}.`, {
-    cause: error,
-  });
 }

@@ -2,9 +2,8 @@
 // 0007 says what that protects from and what it does not.
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { CommandError } from './command-error.ts';
-import { checkOwnerOnly, writeOwnerOnly } from './owner-only-file.ts';
+import path from 'node:path';
+import { createOwnerOnly, readOwnerOnly, SecretFileError } from './owner-only-file.ts';
 
 const keyBytes = 32;
 const nonceBytes = 12;
@@ -40,27 +39,38 @@ export function openText(key: SecretKey, sealed: SealedText, context: string): s
   }
 }
 
+/** Where the key of a data folder is, and where it is unless that says otherwise. */
+export interface SecretKeyPlace {
+  readonly dataDir: string;
+  readonly secretKeyFile?: string | undefined;
+}
+
+export const secretKeyFileName = 'secret.key';
+
+export function findSecretKeyFile({ dataDir, secretKeyFile }: SecretKeyPlace): string {
+  return secretKeyFile ?? path.join(dataDir, secretKeyFileName);
+}
+
 /**
  * @returns undefined when there is no such file
- * @throws CommandError when it cannot be read, is open to other users, or holds something else
+ * @throws SecretFileError when it cannot be read, is open to other users, or holds something else
  */
 export async function readSecretKey(file: string): Promise<SecretKey | undefined> {
-  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return undefined;
-    throw new CommandError(`${file}: cannot be read (${cause.code ?? cause.message})`, { cause });
-  });
+  const text = await readOwnerOnly(file);
   if (text === undefined) return undefined;
-  await checkOwnerOnly(file);
   if (!/^[0-9a-f]{64}\n?$/.test(text))
-    throw new CommandError(`${file}: expected 64 hex digits. Restore it from a copy.`);
+    throw new SecretFileError(`${file}: expected 64 hex digits. Restore it from a copy.`);
   return Buffer.from(text.trim(), 'hex');
 }
 
-/** On disk before anything is sealed under it. @throws CommandError */
-export async function makeSecretKey(file: string): Promise<SecretKey> {
-  const key = randomBytes(keyBytes);
-  await writeOwnerOnly(file, `${key.toString('hex')}\n`).catch((cause: NodeJS.ErrnoException) => {
-    throw new CommandError(`${file}: cannot be made (${cause.code ?? cause.message})`, { cause });
+/** The key in the file, made if there is none: on disk before anything is sealed under it. @throws SecretFileError */
+export async function keepSecretKey(file: string): Promise<SecretKey> {
+  const kept = await readSecretKey(file);
+  if (kept) return kept;
+  const text = `${randomBytes(keyBytes).toString('hex')}\n`;
+  await createOwnerOnly(file, text).catch((cause: NodeJS.ErrnoException) => {
+    throw new SecretFileError(`${file}: cannot be made (${cause.code ?? cause.message})`, { cause });
   });
-  return key;
+  // Perhaps another process made it first.
+  return (await readSecretKey(file)) as SecretKey;
 }
