@@ -127,6 +127,23 @@ testInBrowser('an upload that is broken off is taken up again', async (page) => 
   await checkStored(storage, bytes);
 });
 
+testInBrowser('with a temporary key and its token', async (page) => {
+  await using site = await openApp();
+  const expiresAtMs = Date.now() + 3600_000;
+  const temporary = { accessKeyId: 'STS.page', accessKeySecret: 'secret of a session' };
+  const session = { securityToken: 'token of a session', expiresAtMs };
+  const owner = { accessKeyId: 'owner', accessKeySecret: 'secret of the owner' };
+  const accessKeys = [owner, { ...temporary, session }];
+  await using storage = await openStorage({ rules: [everything(site.origin)], accessKeys });
+  const options = optionsFor(storage, { ...temporary, authorizationV4: true });
+  const withToken = { ...options, stsToken: session.securityToken };
+  const outcome = await upload(page, site, { options: withToken, bytes });
+  assert.equal(outcome.error, undefined);
+  await checkStored(storage, bytes);
+  const withoutToken = await upload(page, site, { options, bytes });
+  assert.match(String(withoutToken.error), /InvalidAccessKeyId/);
+});
+
 testInBrowser('with the bucket in the host name', async (page) => {
   await using site = await openApp();
   await using storage = await openStorage({ rules: [everything(site.origin)] });

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { squeeze } from '../configuration-trials.ts';
 import type { Answer } from '../http.ts';
+import { ask, succeed } from '../object-requests.ts';
 import { openTarget } from '../target.ts';
 import { checkRefusal, TrialBucket } from '../trial-bucket.ts';
 
@@ -186,6 +187,20 @@ test('an object is neither deleted nor overwritten before its days are over', { 
   nowMs += 2 * dayMs;
   assert.equal((await worm.remove('a')).status, 204);
   checkRefusal(await bucket.get('a'), '404 NoSuchKey');
+});
+test('nor by an upload in parts, begun before or after, nor by a link', async () => {
+  const { bucket } = await WormBucket.locked(2);
+  const begun = await succeed(bucket, 'POST a?uploads');
+  const upload = `uploadId=${begun.element('UploadId')}`;
+  const part = await succeed(bucket, `PUT a?${upload}&partNumber=1`, { body: 'new' });
+  await bucket.put('a');
+  const etag = part.headers.etag;
+  const body = `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${etag}</ETag></Part></CompleteMultipartUpload>`;
+  checkRefusal(await ask(bucket, `POST a?${upload}`, { body }), immutable);
+  checkRefusal(await ask(bucket, 'POST a?uploads'), immutable);
+  checkRefusal(await ask(bucket, 'PUT a?symlink', { headers: { 'x-oss-symlink-target': 'b' } }), immutable);
+  assert.equal((await bucket.get('a')).text, 'old');
+  await succeed(bucket, `DELETE a?${upload}`, {}, 204);
 });
 test('deleting what is not there is no error', async () => {
   const worm = await WormBucket.locked(1);
