@@ -1005,6 +1005,11 @@ export const ERRORS = {
   NoSuchBucket: { status: 404, ec: '0015-00000101', message: 'The specified bucket does not exist.' },
   NoSuchKey: { status: 404, ec: '0026-00000001', message: 'The specified key does not exist.' },
   NoSuchVersion: { status: 404, message: 'The specified version does not exist.' },
+  'NoSuchVersion.copySource': {
+    status: 404,
+    ec: '0012-00000203',
+    message: 'The specified version does not exist.',
+  },
   NoSuchUpload: { status: 404, ec: '0042-00000002', message: noSuchUpload },
   'NoSuchUpload.part': { status: 404, ec: '0042-00000104', message: noSuchUpload },
   'NoSuchUpload.partCopy': { status: 404, ec: '0042-00000311', message: noSuchUpload },

@@ -13,7 +13,7 @@ import {
 import type { BucketRecord, ObjectRecord } from '@postern/storage';
 import { authorize } from './authorize.ts';
 import type { ObjectCall, OssRequest } from './call.ts';
-import { checkReadable, parseVersionId } from './object-version.ts';
+import { parseVersionId } from './object-version.ts';
 import { judgeConditions } from './read-conditions.ts';
 import { checkNotArchived } from './restoration.ts';
 
@@ -51,8 +51,8 @@ export interface CopySource {
 /**
  * The source that a request names, which meets the conditions that it states.
  *
- * @throws OssError what {@link parseCopySource} throws, NoSuchBucket, AccessDenied, NoSuchKey, NoSuchVersion,
- *   MethodNotAllowed.deleteMarker, PreconditionFailed, NotModified, InvalidObjectState
+ * @throws OssError what {@link parseCopySource} throws, NoSuchBucket, AccessDenied, NoSuchKey (also for a
+ *   delete marker), NoSuchVersion.copySource, PreconditionFailed, NotModified, InvalidObjectState
  */
 export async function findCopySource(call: ObjectCall): Promise<CopySource> {
   const { headers } = call.request;
@@ -74,7 +74,9 @@ async function getSource(call: ObjectCall, { bucketName, key, versionId }: Sourc
   // Before the object is looked for: who may not read it must not learn whether it exists.
   await authorize(call, 'oss:GetObject', { bucket, key, versionId });
   const record = await store.findObject(bucketName, key, versionId);
-  return { bucket, record: checkReadable(record, { key, versionId, method: call.request.method }) };
+  if (record && !record.isDeleteMarker) return { bucket, record };
+  if (record || versionId === undefined) throw new OssError('NoSuchKey', { Key: key });
+  throw new OssError('NoSuchVersion.copySource', { Key: key, VersionId: versionId });
 }
 
 /** @throws OssError PreconditionFailed, NotModified */

@@ -105,7 +105,10 @@ test('sources that are not there', async () => {
   const from = (source: string) => ({ headers: { 'x-oss-copy-source': source } });
   assert.equal(await refusal('PUT dest/b', from('/nowhere/a')), 'NoSuchBucket BucketName=nowhere');
   assert.equal(await refusal('PUT dest/b', from('/from/b')), 'NoSuchKey Key=b');
-  assert.equal(await refusal('PUT dest/b', from('/from/a?versionId=x')), 'NoSuchVersion Key=a VersionId=x');
+  assert.equal(
+    await refusal('PUT dest/b', from('/from/a?versionId=x')),
+    'NoSuchVersion.copySource Key=a VersionId=x',
+  );
 });
 
 test('whoever may write the target must be allowed to read the source', async () => {
