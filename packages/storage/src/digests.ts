@@ -2,6 +2,7 @@
 
 import { createHash, hash } from 'node:crypto';
 import { Crc64 } from './crc64.ts';
+import { beginThreadedMd5, type ThreadedMd5 } from './digest-threads.ts';
 
 export interface Digests {
   /** Bytes of the body. */
@@ -12,8 +13,52 @@ export interface Digests {
   readonly crc64: string;
 }
 
-/** Of a body that comes in chunks. */
-export class RunningDigests {
+/** Of a body on its way in. */
+export interface BodyDigests {
+  /** Resolves when more may come. The chunk may be used again afterwards. */
+  update(chunk: Uint8Array): void | Promise<void>;
+  /** Once, at the end. */
+  finish(): Digests | Promise<Digests>;
+  /** Instead of `finish`, when nobody wants to know any more. */
+  abandon(): void;
+}
+
+/** Above this the MD5 is worth another thread. Smaller bodies come in numbers: those of others give the processors enough to do. */
+const unthreadedBytesMax = 1024 * 1024;
+
+/** @param bytesExpected of the body, if that is known */
+export function beginDigests(bytesExpected = 0): BodyDigests {
+  const md5 = bytesExpected <= unthreadedBytesMax ? undefined : beginThreadedMd5();
+  return md5 ? new ThreadedDigests(md5) : new RunningDigests();
+}
+
+class ThreadedDigests implements BodyDigests {
+  #size = 0;
+  readonly #md5: ThreadedMd5;
+  readonly #crc64 = new Crc64();
+
+  constructor(md5: ThreadedMd5) {
+    this.#md5 = md5;
+  }
+
+  async update(chunk: Uint8Array): Promise<void> {
+    this.#size += chunk.length;
+    const taken = this.#md5.update(chunk);
+    this.#crc64.update(chunk);
+    await taken;
+  }
+
+  async finish(): Promise<Digests> {
+    return { size: this.#size, md5: await this.#md5.finish(), crc64: this.#crc64.digest() };
+  }
+
+  abandon(): void {
+    this.#md5.end();
+  }
+}
+
+/** Of a body that comes in chunks, here and now. */
+export class RunningDigests implements BodyDigests {
   #size = 0;
   readonly #md5 = createHash('md5');
   readonly #crc64 = new Crc64();
@@ -32,6 +77,8 @@ export class RunningDigests {
       crc64: this.#crc64.digest(),
     };
   }
+
+  abandon(): void {}
 }
 
 /** Of a body that is all there: without the hash object, which costs more than hashing a few KiB. */

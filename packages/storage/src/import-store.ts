@@ -206,7 +206,7 @@ class StoreFiller {
   /** @throws DumpError when it is not the body that the record tells of */
   async #receiveBody(version: DumpedVersion): Promise<ReceivedBody> {
     const { bucket, key } = version;
-    const incoming = new IncomingBody(this.#blobs, { bucket, key });
+    const incoming = new IncomingBody(this.#blobs, { bucket, key }, version.size);
     try {
       const digests = await incoming.receive(this.#frames.body());
       const fault = findDigestFault(version, digests);

@@ -2,7 +2,7 @@
 // nothing has to survive; until the commit nothing is visible; `discard` takes it all back.
 
 import type { BlobOwner, BlobStore, BlobWriter } from './blob-store.ts';
-import { type Digests, digestsOf, RunningDigests } from './digests.ts';
+import { type BodyDigests, beginDigests, type Digests, digestsOf } from './digests.ts';
 import type { BlobRef } from './records.ts';
 
 /** Bodies up to this size live inside the index: their one commit makes them durable and visible together. */
@@ -10,7 +10,7 @@ export const inlineBytesMax = 8 * 1024;
 
 type State =
   | { readonly kind: 'inline'; readonly bytes: Uint8Array }
-  | { readonly kind: 'streaming'; readonly writer: BlobWriter }
+  | { readonly kind: 'streaming'; readonly writer: BlobWriter; readonly digests: BodyDigests }
   | { readonly kind: 'durable'; readonly ref: BlobRef };
 
 export class IncomingBody {
@@ -30,7 +30,7 @@ export class IncomingBody {
   async receive(body: AsyncIterable<Uint8Array>): Promise<Digests> {
     const collected: Uint8Array[] = [];
     let collectedBytes = 0;
-    let stream: { readonly writer: BlobWriter; readonly digests: RunningDigests } | undefined;
+    let stream: { readonly writer: BlobWriter; readonly digests: BodyDigests } | undefined;
 
     for await (const chunk of body) {
       if (chunk.length === 0) continue;
@@ -41,7 +41,7 @@ export class IncomingBody {
         continue;
       }
       stream ??= await this.#startStreaming(collected);
-      stream.digests.update(chunk);
+      await stream.digests.update(chunk);
       await stream.writer.write(chunk);
     }
     if (stream) return stream.digests.finish();
@@ -62,16 +62,19 @@ export class IncomingBody {
 
   /** Leaves nothing behind. */
   async discard(): Promise<void> {
-    if (this.#state.kind === 'streaming') await this.#state.writer.abort();
+    if (this.#state.kind === 'streaming') {
+      this.#state.digests.abandon();
+      await this.#state.writer.abort();
+    }
     if (this.#state.kind === 'durable') await this.#blobs.remove(this.#state.ref.blobId);
   }
 
   async #startStreaming(collected: readonly Uint8Array[]) {
     const writer = await this.#blobs.create(this.#owner, this.#bytesExpected);
-    this.#state = { kind: 'streaming', writer };
-    const digests = new RunningDigests();
+    const digests = beginDigests(this.#bytesExpected);
+    this.#state = { kind: 'streaming', writer, digests };
     for (const chunk of collected) {
-      digests.update(chunk);
+      await digests.update(chunk);
       await writer.write(chunk);
     }
     return { writer, digests };

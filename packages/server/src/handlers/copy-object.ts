@@ -30,6 +30,7 @@ export async function copyObject(call: ObjectCall): Promise<Reply> {
     condition,
     // A link is copied as a link; whatever else the source was, the copy is an object in one piece.
     objectType: objectType === 'Symlink' ? 'Symlink' : 'Normal',
+    bytesExpected: size,
     body: services.store.openBody(source.record).read(0, size),
   });
   const stored = checkStored(result, bucket.name);

@@ -72,6 +72,7 @@ export async function postObject(call: BucketCall): Promise<Reply> {
     bucket: bucket.name,
     key,
     condition,
+    bytesExpected: upload.bytesLeftAtLeast,
     body: upload.file([sizeCheck(sizes), timeCheck(expiresAtMs, services.clock)]),
     checkDigests: () => upload.checkMd5(),
   });

@@ -24,6 +24,7 @@ export async function putObject(call: ObjectCall): Promise<Reply> {
     bucket: bucket.name,
     key,
     condition,
+    bytesExpected: bytesAtLeast,
     body: chunks,
     checkDigests,
   });
