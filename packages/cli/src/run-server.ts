@@ -7,14 +7,24 @@ import { type Settings, settingRow } from './settings.ts';
 
 /** The options that follow from the settings alone. */
 export function serverOptions(settings: Settings): ServerOptions {
-  const { host, port, adminPort, region, strictRegion, baseDomains, activeContent, callbackAllowPrivate } =
-    settings;
+  const {
+    host,
+    port,
+    adminPort,
+    region,
+    strictRegion,
+    refuseV1,
+    baseDomains,
+    activeContent,
+    callbackAllowPrivate,
+  } = settings;
   return {
     host,
     port,
     adminPort,
     region,
     strictRegion,
+    refuseV1,
     baseDomains,
     activeContent,
     callbackAllowPrivate,

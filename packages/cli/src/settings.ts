@@ -260,6 +260,13 @@ export const SETTINGS = {
     help: 'refuse V4 signatures made for another region',
     leniency: { when: false, says: 'V4 signatures are accepted for any region.' },
   }),
+  refuseV1: setting({
+    flag: '--refuse-v1',
+    env: 'POSTERN_REFUSE_V1',
+    kind: boolean,
+    default: false,
+    help: 'refuse requests and forms signed with V1, as the cloud does for new buckets',
+  }),
   baseDomains: setting<readonly string[]>({
     flag: '--base-domain <domain>',
     env: 'POSTERN_BASE_DOMAINS',

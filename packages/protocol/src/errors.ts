@@ -905,12 +905,18 @@ export const ERRORS = {
     message: 'Invalid date (should be seconds since epoch).',
   },
   'AccessDenied.requestExpired': { status: 403, ec: '0002-00000069', message: 'Request has expired.' },
+  'AccessDenied.v1Refused': {
+    status: 403,
+    ec: '0002-00000080',
+    message: 'Signature version V1 is not supported any more. Please use signature version V4.',
+  },
   'AccessDenied.noDate': {
     status: 403,
     message: 'OSS authentication requires a valid Date.',
   },
   SignatureDoesNotMatch: { status: 403, ec: '0002-00000705', message: wrongSignature },
   'SignatureDoesNotMatch.v1': { status: 403, ec: '0002-00000040', message: wrongSignature },
+  'SignatureDoesNotMatch.v2': { status: 403, ec: '0002-00000101', message: wrongSignature },
   'SignatureDoesNotMatch.v4': { status: 403, ec: '0002-00000201', message: wrongSignature },
   InvalidAccessKeyId: { status: 403, ec: '0002-00000902', message: noSuchKeyId },
   'InvalidAccessKeyId.disabled': {

@@ -36,11 +36,13 @@ export {
   type V4SigningOptions,
 } from './signature/canonical-request-v4.ts';
 export * from './signature/header-v1.ts';
+export * from './signature/header-v2.ts';
 export * from './signature/header-v4.ts';
 export * from './signature/post-signature.ts';
 export * from './signature/post-v1.ts';
 export * from './signature/post-v4.ts';
 export * from './signature/query-v1.ts';
+export * from './signature/query-v2.ts';
 export * from './signature/query-v4.ts';
 export * from './signature/request-signature.ts';
 export type { SignableRequest, SigningKey } from './signature/signable-request.ts';

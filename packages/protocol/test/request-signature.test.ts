@@ -8,8 +8,10 @@ import { encodeHex } from '../src/hex.ts';
 import type { QueryParameter } from '../src/percent.ts';
 import { canonicalRequestV4 } from '../src/signature/canonical-request-v4.ts';
 import { signRequestV1 } from '../src/signature/header-v1.ts';
+import { signRequestV2 } from '../src/signature/header-v2.ts';
 import { signRequestV4 } from '../src/signature/header-v4.ts';
 import { presignV1 } from '../src/signature/query-v1.ts';
+import { presignV2 } from '../src/signature/query-v2.ts';
 import { presignedSecondsMax, presignV4 } from '../src/signature/query-v4.ts';
 import {
   checkRequestSignature,
@@ -118,6 +120,58 @@ for (const vector of vectors.v4) {
   });
 }
 
+// What `AuthV2` of the Python SDK signs, computed apart from ours.
+const v2Vectors: Readonly<Record<string, readonly [request: SignableRequest, signature: string]>> = {
+  header: [
+    {
+      method: 'PUT',
+      resource: { bucket: 'examplebucket', key: 'dir/a b+c.txt' },
+      queryList: [
+        ['prefix', 'a/b'],
+        ['acl', ''],
+      ],
+      headers: new Map([
+        ['content-md5', 'eB5eJF1ptWaXm4bijSPyxw=='],
+        ['content-type', 'text/html'],
+        ['range', 'bytes=0-1'],
+        ['x-oss-meta-author', 'alice'],
+        ['x-oss-date', 'Wed, 28 Dec 2022 10:27:41 GMT'],
+        [
+          'authorization',
+          'OSS2 AccessKeyId:ak,AdditionalHeaders:range,Signature:HFDL2VxWeo9Pow1y3ESttBBFMaU2zoQ/e/6a1HESeLA=',
+        ],
+      ]),
+    },
+    'HFDL2VxWeo9Pow1y3ESttBBFMaU2zoQ/e/6a1HESeLA=',
+  ],
+  'URL with a token': [
+    {
+      method: 'GET',
+      resource: { bucket: 'bucket', key: 'key+123' },
+      queryList: [
+        ['versionId', 'versionId'],
+        ['security-token', 'token'],
+        ['x-oss-signature-version', 'OSS2'],
+        ['x-oss-expires', '1699807420'],
+        ['x-oss-access-key-id', 'ak'],
+        ['x-oss-signature', 'O8z5q1DlSZffdZEdXLgP2JJvBTGbl4T/l+z40eWWZRA='],
+      ],
+      headers: new Map(),
+    },
+    'O8z5q1DlSZffdZEdXLgP2JJvBTGbl4T/l+z40eWWZRA=',
+  ],
+};
+for (const [vector, [request, expected]] of Object.entries(v2Vectors)) {
+  test(`V2: ${vector}`, () => {
+    const signature = getSignature(request);
+    assert.equal(signature.version, 'v2');
+    assert.equal(signature.accessKeyId, 'ak');
+    assert.equal(signature.signature, expected);
+    checkRequestSignature(hashes, 'sk', request, signature);
+    refuses('SignatureDoesNotMatch.v2', () => checkRequestSignature(hashes, 'sk2', request, signature));
+  });
+}
+
 // --- Both directions, on anything ---
 
 const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/);
@@ -155,6 +209,14 @@ const ways: Record<string, Sign> = {
   'V1 URL': (request, signer = key) => ({
     ...request,
     queryList: presignV1(hashes, signer, request, timeMs + 600_000),
+  }),
+  'V2 header': (request, signer = key) =>
+    withHeaders(request, signRequestV2(hashes, signer, request, timeMs)),
+  'V2 header, Host signed': (request, signer = key) =>
+    withHeaders(request, signRequestV2(hashes, signer, request, timeMs, ['Host'])),
+  'V2 URL': (request, signer = key) => ({
+    ...request,
+    queryList: presignV2(hashes, signer, request, timeMs + 600_000),
   }),
   'V4 header': (request, signer = key) =>
     withHeaders(request, signRequestV4(hashes, signer, request, options)),
@@ -368,7 +430,7 @@ const headerRefusals: readonly [row: ErrorName, headers: Record<string, string>,
     ['InvalidArgument.authorizationType', { authorization: '' }],
     ['InvalidArgument.authorizationType', { authorization: 'Basic eDp5' }],
     ['InvalidArgument.authorizationType', { authorization: 'oss ak:x', date }],
-    ['InvalidArgument.authorizationType', { authorization: 'OSS2 AccessKeyId:ak,Signature:x', date }],
+    ['InvalidArgument.authorizationType', { authorization: 'OSS3 AccessKeyId:ak,Signature:x', date }],
     ['InvalidArgument.authorization', { authorization: 'OSS', date }],
     ['InvalidArgument.authorization', { authorization: 'OSS ak', date }],
     ['InvalidArgument.authorization', { authorization: 'OSS :x', date }],
@@ -409,6 +471,14 @@ const headerRefusals: readonly [row: ErrorName, headers: Record<string, string>,
     ['InvalidArgument.signDate', v4('Credential=ak/20250412/cn-hangzhou/oss/aliyun_v4_request,Signature=00')],
     ['InvalidArgument.signDate', { ...v4(`${credential},Signature=00`), 'x-oss-date': date }],
     ['AccessDenied.noDate', { authorization: `OSS4-HMAC-SHA256 ${credential},Signature=00` }],
+    ['InvalidArgument.authorization', { authorization: 'OSS2 ak:x', date }],
+    ['InvalidArgument.authorization', { authorization: 'OSS2 AccessKeyId:ak', date }],
+    ['InvalidArgument.authorization', { authorization: 'OSS2 Signature:x,AccessKeyId:ak', date }],
+    ['AccessDenied.noDate', { authorization: 'OSS2 AccessKeyId:ak,Signature:x' }],
+    [
+      'InvalidArgument.additionalHeaders',
+      { authorization: 'OSS2 AccessKeyId:ak,AdditionalHeaders:range,Signature:x', date },
+    ],
     ['InvalidArgument.signRegion', v4('Credential=ak/20250411//oss/aliyun_v4_request,Signature=00')],
     ['InvalidArgument.signRegion', v4('Credential=ak/20250411/None/oss/aliyun_v4_request,Signature=00')],
     ['InvalidArgument.additionalHeaders', v4(`${credential},AdditionalHeaders=range,Signature=00`)],
@@ -429,6 +499,12 @@ for (const [row, headers, query = []] of headerRefusals) {
 }
 
 const v1Query = { OSSAccessKeyId: 'ak', Expires: '1744353684', Signature: 'x' };
+const v2Query = {
+  'x-oss-signature-version': 'OSS2',
+  'x-oss-access-key-id': 'ak',
+  'x-oss-expires': '1744353684',
+  'x-oss-signature': 'x',
+};
 const v4Query = {
   'x-oss-signature-version': 'OSS4-HMAC-SHA256',
   'x-oss-credential': 'ak/20250411/cn-hangzhou/oss/aliyun_v4_request',
@@ -451,7 +527,16 @@ const queryRefusals: readonly [row: ErrorName, query: object, headers?: Record<s
   ['InvalidRequest.tokenNotInQuery', v1Query, { 'x-oss-security-token': 't' }],
   ['InvalidArgument.authorizationTwice', { ...v1Query, ...v4Query }],
   ['InvalidArgument.authorizationTwice', v4Query, { authorization: 'OSS ak:x' }],
-  ['InvalidArgument.authorizationType', { ...v4Query, 'x-oss-signature-version': 'OSS2' }],
+  ['InvalidArgument.authorizationType', { ...v4Query, 'x-oss-signature-version': 'OSS3' }],
+  ['AccessDenied.queryIncomplete', { ...v2Query, 'x-oss-access-key-id': undefined }],
+  ['AccessDenied.queryIncomplete', { ...v2Query, 'x-oss-signature': undefined }],
+  ['AccessDenied.queryIncomplete', { ...v2Query, 'x-oss-expires': undefined }],
+  ['AccessDenied.queryExpires', { ...v2Query, 'x-oss-expires': '10m' }],
+  ['AccessDenied.queryIncompleteV4', { ...v2Query, 'x-oss-signature-version': undefined }],
+  ['InvalidArgument.additionalHeaders', { ...v2Query, 'x-oss-additional-headers': 'range' }],
+  ['InvalidArgument.tokenTwice', { ...v2Query, 'security-token': 't' }, { 'x-oss-security-token': 't' }],
+  ['InvalidArgument.authorizationTwice', { ...v1Query, ...v2Query }],
+  ['InvalidArgument.authorizationTwice', v2Query, { authorization: 'OSS ak:x' }],
   ['AccessDenied.queryIncompleteV4', { ...v4Query, 'x-oss-signature-version': undefined }],
   ['AccessDenied.queryIncompleteV4', { ...v4Query, 'x-oss-credential': undefined }],
   ['AccessDenied.queryIncompleteV4', { ...v4Query, 'x-oss-date': undefined }],

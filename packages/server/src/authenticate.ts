@@ -1,4 +1,4 @@
-// Who signed a request by header or query, with V1 or V4 (OSS API: "Authentication"). Forms sign themselves and are not looked at here.
+// Who signed a request by header or query, with V1, V2 or V4 (OSS API: "Authentication"). Forms sign themselves and are not looked at here.
 
 import {
   type Address,
@@ -12,6 +12,7 @@ import {
 } from '@postern/protocol';
 import type { Caller, OssRequest, RequestTrace, Services } from './call.ts';
 import { checkSigner } from './credentials.ts';
+import type { ServerSettings } from './server-settings.ts';
 
 /**
  * SDKs that are given an IP address as endpoint may address a bucket by path and by an invented Host at once; which of the two readings
@@ -32,6 +33,7 @@ export function authenticate(
   const signature = findRequestSignature(first.signable);
   if (signature === undefined) return { caller: { kind: 'anonymous' }, address: first.address };
   trace.accessKeyId = signature.accessKeyId;
+  checkVersion(services.settings, signature);
   checkRequestTime(signature, request.receivedAtMs);
   checkRegion(services, signature);
   let address = first.address;
@@ -51,6 +53,14 @@ function asSignable(request: OssRequest, address: Address): SignableRequest {
   const { bucket } = address;
   const resource = address.target === 'object' ? { bucket, key: address.key } : { bucket };
   return { method, queryList, headers, resource };
+}
+
+/** @throws OssError AccessDenied.v1Refused */
+export function checkVersion(
+  { refuseV1 }: ServerSettings,
+  { version }: { readonly version: 'v1' | 'v2' | 'v4' },
+): void {
+  if (refuseV1 && version === 'v1') throw new OssError('AccessDenied.v1Refused');
 }
 
 function checkRegion({ settings }: Services, signature: RequestSignature): void {

@@ -7,6 +7,8 @@ export interface ServerSettings {
   /** The region of this store, without `oss-`, e.g. `cn-hangzhou`. V4 signatures for other regions are accepted unless `strictRegion`. */
   readonly region: string;
   readonly strictRegion: boolean;
+  /** Requests and forms signed with V1 are refused, as the cloud does for new buckets. */
+  readonly refuseV1: boolean;
   /** Host names under which buckets are addressed as `<bucket>.<domain>`; lower case, without port. */
   readonly baseDomains: readonly string[];
   /** Whether active content is served as a download on the shared host. */
@@ -28,6 +30,7 @@ export interface ServerSettings {
 export const defaultServerSettings: ServerSettings = {
   region: 'cn-hangzhou',
   strictRegion: false,
+  refuseV1: false,
   baseDomains: [],
   activeContent: 'attachment',
   publicUrl: undefined,

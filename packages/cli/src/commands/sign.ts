@@ -183,7 +183,8 @@ function addSignature(
 /** Read back from the signed request, as the store does. */
 function explainSteps(signed: SignableRequest): string[] {
   const signature = findRequestSignature(signed);
-  if (signature === undefined) return [];
+  // V2 is never signed with here.
+  if (signature === undefined || signature.version === 'v2') return [];
   if (signature.version === 'v1') {
     return [
       section('String to sign', stringToSignV1(signed, signature.dateLine)),

@@ -43,7 +43,7 @@ export function canonicalRequestV4(request: SignableRequest, additionalHeaders: 
 }
 
 /** Every parameter but the signature itself, sorted by encoded name. Duplicates keep their order, so that it cannot be changed. */
-function canonicalQuery({ queryList }: SignableRequest): string {
+export function canonicalQuery({ queryList }: SignableRequest): string {
   return queryList
     .filter(([name]) => name !== 'x-oss-signature')
     .map(([name, value]) => [encodeComponent(name), encodeComponent(value)] as const)
@@ -75,10 +75,14 @@ export function checkPayloadUnsigned({ headers }: SignableRequest): void {
  *
  * @throws OssError InvalidArgument.additionalHeaders when the request lacks one: it would be signed as if it were not named
  */
-export function parseAdditionalHeaders({ headers }: SignableRequest, list: string): readonly string[] {
+export function parseAdditionalHeaders(
+  { headers }: SignableRequest,
+  list: string,
+  isSignedAnyhow: (name: string) => boolean = isAlwaysSigned,
+): readonly string[] {
   const names = list.split(';').map((name) => name.trim().toLowerCase());
   const additional = [...new Set(names)]
-    .filter((name) => name !== '' && !isAlwaysSigned(name))
+    .filter((name) => name !== '' && !isSignedAnyhow(name))
     .sort(compareText);
   const missing = additional.find((name) => !headers.has(name));
   if (missing !== undefined) throw new OssError('InvalidArgument.additionalHeaders', { field: missing });

@@ -7,7 +7,11 @@ import { findParameter, type SignableRequest } from './signable-request.ts';
 export const tokenHeader = 'x-oss-security-token';
 
 /** The parameter of signed URLs, by version. */
-export const tokenParameters = { v1: 'security-token', v4: 'x-oss-security-token' } as const;
+export const tokenParameters = {
+  v1: 'security-token',
+  v2: 'security-token',
+  v4: 'x-oss-security-token',
+} as const;
 
 /** The token of a request signed by its header; an empty one counts as none. @throws OssError InvalidArgument.tokenTwice */
 export function findTokenInHeader(request: SignableRequest): { securityToken?: string } {
@@ -22,7 +26,10 @@ export function findTokenInHeader(request: SignableRequest): { securityToken?: s
  *
  * @throws OssError InvalidArgument.tokenTwice, InvalidRequest.tokenNotInQuery (it is in a header alone)
  */
-export function findTokenInQuery(request: SignableRequest, version: 'v1' | 'v4'): { securityToken?: string } {
+export function findTokenInQuery(
+  request: SignableRequest,
+  version: keyof typeof tokenParameters,
+): { securityToken?: string } {
   const securityToken = findParameter(request, tokenParameters[version]);
   const alsoInHeader = Boolean(request.headers.get(tokenHeader));
   if (securityToken && alsoInHeader) throw new OssError('InvalidArgument.tokenTwice');

@@ -23,6 +23,7 @@ import {
 } from '@postern/protocol';
 import { isS3Form } from '@postern/protocol/s3';
 import { writePostResponse } from '@postern/protocol/xml';
+import { checkVersion } from '../authenticate.ts';
 import { authorize } from '../authorize.ts';
 import { authorizeProperties } from '../authorize-properties.ts';
 import type { BucketCall, ObjectCall, Reply } from '../call.ts';
@@ -123,6 +124,7 @@ function checkSignedForm(call: BucketCall, signature: PostSignature, form: PostF
   const { request, services, bucket, trace } = call;
   const nowMs = request.receivedAtMs;
   trace.accessKeyId = signature.accessKeyId;
+  checkVersion(services.settings, signature);
   let signed: SignedPolicy | undefined;
   const caller = checkSigner(signature, { ...services, nowMs }, (secret) => {
     signed = services.policies.verify(secret, signature);
