@@ -6,7 +6,7 @@
 //   refuses('a key outside of the allowed folder', { policy: { conditions: [['starts-with', '$key', 'user/']] } }, '403 AccessDenied');
 
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';
 import type { ServerOptions } from '@postern/server';
 import { type Answer, type OpenRequest, openRequest, type Sending, send, sendSigned } from './http.ts';
@@ -56,6 +56,8 @@ export interface Outcome {
   readonly replies?: Readonly<Record<string, string | undefined>>;
   /** Of the object when it is read; undefined: it must not be there. */
   readonly stores?: Readonly<Record<string, string | undefined>>;
+  /** The object is in an archive class: it cannot be read before it is restored, and HEAD alone tells what is there. */
+  readonly isArchived?: boolean;
 }
 
 /** Status, code and, where one is documented, EC: `400 InvalidPolicyDocument 0006-00000202`. */
@@ -243,11 +245,30 @@ export async function checkAccepted(
   const answer = await bucket.postFields(fields, form);
   assert.equal(answer.status, outcome.status ?? 204, answer.text);
   checkHeaders(answer, outcome.replies);
-  const stored = await bucket.get(outcome.key ?? (fields.key as string));
-  assert.equal(stored.status, 200, stored.text);
-  assert.deepEqual(stored.body, Buffer.from(outcome.content ?? form.file?.content ?? 'hello'));
+  const key = outcome.key ?? (fields.key as string);
+  const content = Buffer.from(outcome.content ?? form.file?.content ?? 'hello');
+  const stored = outcome.isArchived
+    ? await checkArchived(bucket, key, content)
+    : await checkReadable(bucket, key, content);
   checkHeaders(stored, outcome.stores);
   return answer;
+}
+
+async function checkReadable(bucket: TrialBucket, key: string, content: Buffer): Promise<Answer> {
+  const stored = await bucket.get(key);
+  assert.equal(stored.status, 200, stored.text);
+  assert.deepEqual(stored.body, content);
+  return stored;
+}
+
+/** That its bytes are these follows from its ETag, which is their MD5. */
+async function checkArchived(bucket: TrialBucket, key: string, content: Buffer): Promise<Answer> {
+  checkRefusal(await bucket.get(key), '403 InvalidObjectState');
+  const stored = await bucket.sendSigned({ method: 'HEAD', path: `/${encodeURIComponent(key)}` });
+  assert.equal(stored.status, 200);
+  const md5 = createHash('md5').update(content).digest('hex').toUpperCase();
+  checkHeaders(stored, { etag: `"${md5}"`, 'content-length': `${content.length}` });
+  return stored;
 }
 
 export async function checkRefused(

@@ -66,7 +66,7 @@ for (const storageClass of ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepCol
   accepts(
     `x-oss-storage-class ${storageClass}`,
     { fields: { 'x-oss-storage-class': storageClass } },
-    { stores: { 'x-oss-storage-class': storageClass } },
+    { stores: { 'x-oss-storage-class': storageClass }, isArchived: storageClass.endsWith('Archive') },
   );
 }
 accepts(
