@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { openConfigurationTrials } from '../configuration-trials.ts';
+import { ask, succeed, texts } from '../object-requests.ts';
 import { openTarget } from '../target.ts';
 import { checkRefusal, TrialBucket } from '../trial-bucket.ts';
 
@@ -182,6 +183,21 @@ test('an object moves to a colder class, and is otherwise what it was', { skip }
   assert.equal(headers.etag, stored.headers.etag);
   assert.equal(headers['x-oss-meta-author'], 'a');
   assert.equal(text, 'content');
+});
+test('an upload in parts that nobody completes is aborted, and counts its days from its beginning', {
+  skip,
+}, async () => {
+  const ends = '<AbortMultipartUpload><Days>2</Days></AbortMultipartUpload>';
+  const own = await newBucket(rules(rule(ends)));
+  const begin = async (key: string) => (await succeed(own, `POST ${key}?uploads`)).element('UploadId');
+  const [old, kept] = [await begin('tmp/a'), await begin('keep')];
+  nowMs += 2 * dayMs;
+  await succeed(own, `PUT tmp/a?partNumber=1&uploadId=${old}`, { body: 'part' });
+  const young = await begin('tmp/a');
+  await pass(1);
+  const listed = await succeed(own, 'GET ?uploads');
+  assert.deepEqual(texts(listed, 'UploadId'), [kept, young]);
+  checkRefusal(await ask(own, `GET tmp/a?uploadId=${old}`), '404 NoSuchUpload');
 });
 test('a disabled rule does nothing', { skip }, async () => {
   const own = await newBucket(rules(rule(expires(1), { status: 'Disabled' })));

@@ -2,15 +2,29 @@
 // lies under their prefixes a page at a time, and does what is due, a few things at a time.
 //
 // Every step is one commit of its own and names the version as it was seen: what has been overwritten, deleted or hidden meanwhile is left
-// alone. The rules are asked again right before. Being killed anywhere only means doing the rest in the next pass.
+// alone, as is an upload in parts that has been completed. The rules are asked again right before. Being killed anywhere only means doing
+// the rest in the next pass.
 
 import { setImmediate } from 'node:timers/promises';
 import type { BucketName } from '@postern/protocol';
 import type { LifecycleRule } from '@postern/protocol/xml';
-import type { BucketRecord, ListVersionsPage, ObjectStore, ObjectSummary } from '@postern/storage';
+import type {
+  BucketRecord,
+  ListUploadsPage,
+  ListVersionsPage,
+  ObjectStore,
+  ObjectSummary,
+  UploadRecord,
+} from '@postern/storage';
 import type { Log } from './access-log.ts';
 import { bucketLifecycle } from './bucket-documents.ts';
-import { type LifecycleStep, planVersion, prefixesToScan, type VersionFacts } from './lifecycle-plan.ts';
+import {
+  type LifecycleStep,
+  planUpload,
+  planVersion,
+  prefixesToScan,
+  type VersionFacts,
+} from './lifecycle-plan.ts';
 import { isRetained, versionReplaced } from './worm.ts';
 
 export const defaultLifecycleEveryMs = 60 * 60 * 1000;
@@ -19,6 +33,7 @@ const firstPassAfterMs = 60 * 1000;
 
 const bucketsAtOnce = 1000;
 const versionsAtOnce = 500;
+const uploadsAtOnce = 500;
 /** Enough to share the flushes of storage, few enough to leave room for requests. */
 const stepsAtOnce = 16;
 
@@ -32,6 +47,8 @@ export interface LifecycleTotals {
   readonly erased: number;
   /** Versions moved to a colder storage class. */
   readonly moved: number;
+  /** Uploads in parts that nobody completed, and their parts. */
+  readonly aborted: number;
 }
 
 type Count = { -readonly [Name in keyof LifecycleTotals]: number };
@@ -100,42 +117,75 @@ export class LifecycleRunner {
     const rules = bucketLifecycle.find(bucket)?.rules ?? [];
     const startedAtMs = clock();
     try {
-      for (const prefix of prefixesToScan(rules)) {
-        await this.#scan({ bucket: bucket.name, rules, count }, prefix);
-      }
+      const scan = { bucket: bucket.name, rules, count };
+      for (const prefix of prefixesToScan(rules)) await this.#scanVersions(scan, prefix);
+      const ending = rules.filter(({ abortUploads }) => abortUploads !== undefined);
+      for (const prefix of prefixesToScan(ending)) await this.#scanUploads(scan, prefix);
     } catch (error) {
       log.error({ error, bucket: bucket.name }, 'lifecycle');
     }
-    if (count.expired + count.erased + count.moved > 0) {
+    if (count.expired + count.erased + count.moved + count.aborted > 0) {
       log.info({ bucket: bucket.name, ...count, durationMs: clock() - startedAtMs }, 'lifecycle');
     }
     return count;
   }
 
-  async #scan(scan: Scan, prefix: string): Promise<void> {
+  async #scanVersions(scan: Scan, prefix: string): Promise<void> {
     const { store, clock } = this.#parts;
-    const due: SeenFacts[] = [];
-    for await (const version of listFacts(store, scan.bucket, prefix)) {
-      if (this.#stopped) return;
+    const isDue = (version: SeenFacts) => {
       scan.count.examined += 1;
-      if (planVersion(scan.rules, version, clock()) === undefined) continue;
-      due.push(version);
-      if (due.length === stepsAtOnce) await this.#carryOutAll(scan, due.splice(0));
-    }
-    await this.#carryOutAll(scan, due);
+      return planVersion(scan.rules, version, clock()) !== undefined;
+    };
+    await this.#forEachDue(listFacts(store, scan.bucket, prefix), isDue, (version) =>
+      this.#carryOut(scan, version),
+    );
   }
 
-  async #carryOutAll(scan: Scan, due: readonly SeenFacts[]): Promise<void> {
-    await Promise.all(due.map((version) => this.#carryOut(scan, version)));
+  async #scanUploads(scan: Scan, prefix: string): Promise<void> {
+    const { store, clock } = this.#parts;
+    const isDue = (upload: UploadRecord) => planUpload(scan.rules, upload, clock()) !== undefined;
+    await this.#forEachDue(listAllUploads(store, scan.bucket, prefix), isDue, (upload) =>
+      this.#abort(scan, upload),
+    );
+  }
+
+  /** A few at a time, until it is told to stop. */
+  async #forEachDue<Seen>(
+    all: AsyncIterable<Seen>,
+    isDue: (seen: Seen) => boolean,
+    carryOut: (seen: Seen) => Promise<void>,
+  ): Promise<void> {
+    const due: Seen[] = [];
+    for await (const seen of all) {
+      if (this.#stopped) return;
+      if (!isDue(seen)) continue;
+      due.push(seen);
+      if (due.length === stepsAtOnce) await Promise.all(due.splice(0).map(carryOut));
+    }
+    await Promise.all(due.map(carryOut));
   }
 
   async #carryOut({ bucket, count }: Scan, version: SeenFacts): Promise<void> {
     const { store, clock } = this.#parts;
-    const record = await store.findBucket(bucket);
-    const rules = (record && bucketLifecycle.find(record)?.rules) ?? [];
+    const { record, rules } = await this.#rulesNow(bucket);
     const step = planVersion(rules, version, clock());
     if (record === undefined || step === undefined || isForbidden(record, version, step, clock())) return;
     if (await takeStep(store, version, step)) count[counters[step.kind]] += 1;
+  }
+
+  async #abort({ bucket, count }: Scan, { key, uploadId, initiatedAtMs }: UploadRecord): Promise<void> {
+    const { store, clock } = this.#parts;
+    const { rules } = await this.#rulesNow(bucket);
+    if (planUpload(rules, { key, initiatedAtMs }, clock()) === undefined) return;
+    if ((await store.abortUpload(bucket, key, uploadId)) === 'aborted') count.aborted += 1;
+  }
+
+  async #rulesNow(bucket: BucketName): Promise<{
+    readonly record: BucketRecord | undefined;
+    readonly rules: readonly LifecycleRule[];
+  }> {
+    const record = await this.#parts.store.findBucket(bucket);
+    return { record, rules: (record && bucketLifecycle.find(record)?.rules) ?? [] };
   }
 }
 
@@ -176,7 +226,7 @@ async function* listFacts(
 ): AsyncGenerator<SeenFacts, void, void> {
   let newer: ObjectSummary | undefined;
   let version: ObjectSummary | undefined;
-  for await (const older of listAll(store, bucket, prefix)) {
+  for await (const older of listAllVersions(store, bucket, prefix)) {
     if (version) yield placed(version, newer, older);
     newer = version;
     version = older;
@@ -197,7 +247,7 @@ function placed(
 }
 
 /** Every version, keys ascending, newest first. One that is removed while its page is gone through brings up older ones again. */
-async function* listAll(
+async function* listAllVersions(
   store: ObjectStore,
   bucket: BucketName,
   prefix: string,
@@ -213,8 +263,24 @@ async function* listAll(
   }
 }
 
+/** Every upload that was neither completed nor aborted. */
+async function* listAllUploads(
+  store: ObjectStore,
+  bucket: BucketName,
+  prefix: string,
+): AsyncGenerator<UploadRecord, void, void> {
+  const query = { bucket, prefix, delimiter: '', limit: uploadsAtOnce };
+  let place: { after: string; afterUploadId?: string | undefined } | undefined = { after: '' };
+  while (place !== undefined) {
+    const page: ListUploadsPage = await store.listUploads({ ...query, ...place });
+    yield* page.uploads;
+    place = page.next && { after: page.next.key, afterUploadId: page.next.uploadId };
+    await setImmediate();
+  }
+}
+
 function noCount(): Count {
-  return { examined: 0, expired: 0, erased: 0, moved: 0 };
+  return { examined: 0, expired: 0, erased: 0, moved: 0, aborted: 0 };
 }
 
 function add(totals: Count, count: LifecycleTotals): void {
