@@ -18,6 +18,15 @@ const spellings: readonly [timeMs: number, http: string, iso: string, basic: str
   [1709164800_000, 'Thu, 29 Feb 2024 00:00:00 GMT', '2024-02-29T00:00:00.000Z', '20240229T000000Z'],
 ];
 
+test('a date of any day is the one that ECMAScript writes', () => {
+  const anyDay = fc.integer({ min: Date.UTC(1000, 0, 1), max: Date.UTC(9999, 11, 31) });
+  fc.assert(
+    fc.property(anyDay, (timeMs) => {
+      assert.equal(formatIsoSeconds(timeMs), `${new Date(timeMs).toISOString().slice(0, 19)}.000Z`);
+    }),
+  );
+});
+
 for (const [timeMs, http, iso, basic] of spellings) {
   test(http, () => {
     assert.deepEqual(

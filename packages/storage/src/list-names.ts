@@ -16,6 +16,8 @@ import { compareUtf8, firstAfter, firstAfterPrefix } from './utf8-order.ts';
 export interface Rows<Row> {
   /** Those whose key is `key` or behind it, in order. Read lazily: it may go on to the end of the bucket. */
   from(key: string): Iterable<Row>;
+  /** The first key that `from` gives: an engine has it without a whole row when it has this. */
+  firstKey?(key: string): string | undefined;
   keyOf(row: Row): string;
 }
 
@@ -26,7 +28,9 @@ export function* listNames<Row>(
 ): Generator<Row | string, void, void> {
   let from = firstCandidate(query);
   while (from !== undefined) {
-    const group = yield* listUntilGroup(query, rows, from);
+    // Groups mostly follow one another, and a thousand of them on a page need no row at all.
+    const group: string | undefined =
+      findFirstGroup(query, rows, from) ?? (yield* listUntilGroup(query, rows, from));
     if (group === undefined) return;
     yield group;
     from = firstAfterPrefix(group);
@@ -64,6 +68,17 @@ export function* listUploadNames<Row>(
 /** Whether the rest of the key `after` is listed at all, and not as part of a group. */
 function goesOnInKey(query: Pick<ListQuery, 'prefix' | 'delimiter' | 'after'>): boolean {
   return query.after.startsWith(query.prefix) && findCommonPrefix(query.after, query) === undefined;
+}
+
+/** The group that the first key belongs to, where an engine tells keys alone. */
+function findFirstGroup<Row>(
+  query: Pick<ListQuery, 'prefix' | 'delimiter'>,
+  rows: Rows<Row>,
+  from: string,
+): string | undefined {
+  if (query.delimiter === '') return undefined;
+  const key = rows.firstKey?.(from);
+  return key?.startsWith(query.prefix) ? findCommonPrefix(key, query) : undefined;
 }
 
 /** Gives the rows up to the first that belongs to a group, and returns that group's common prefix. */

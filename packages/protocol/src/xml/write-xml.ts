@@ -24,12 +24,21 @@ export function writeXml(root: XmlTree): string {
 }
 
 function writeElement([name, content]: XmlTree, indent: string): string {
-  if (typeof content !== 'object') return `${indent}<${name}>${escapeText(String(content))}</${name}>\n`;
-  const children = content.filter((child) => child !== undefined);
-  if (children.length === 0) return `${indent}<${name}></${name}>\n`;
-  const written = children.map((child) => writeElement(child, `${indent}  `)).join('');
+  if (typeof content !== 'object') return `${indent}<${name}>${writeText(content)}</${name}>\n`;
+  const childIndent = `${indent}  `;
+  // Appended one by one: a page of a listing has ten thousand elements, and arrays of their texts took as long as the texts.
+  let written = '';
+  for (const child of content) if (child !== undefined) written += writeElement(child, childIndent);
+  if (written === '') return `${indent}<${name}></${name}>\n`;
   return `${indent}<${name}>\n${written}${indent}</${name}>\n`;
 }
+
+function writeText(content: string | number | boolean): string {
+  return typeof content === 'string' && notPlain.test(content) ? escapeText(content) : String(content);
+}
+
+/** Whatever {@link escapeText} might change, and some that it does not: most texts have none of it. */
+const notPlain = /[^\t\n -%'-;=?-~]/;
 
 const references: Readonly<Record<string, string>> = {
   '&': '&amp;',

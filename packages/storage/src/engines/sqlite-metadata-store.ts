@@ -58,15 +58,15 @@ import {
   partOf,
   prepareBodyParts,
   prepareParts,
+  prepareSummaries,
   prepareUploads,
-  prepareVersions,
   SqliteLookups,
   type StoredBucket,
   type StoredVersion,
+  type SummaryRow,
   summaryOf,
   type UploadRow,
   uploadOf,
-  type VersionRow,
   versionColumns,
   versionOf,
 } from './sqlite-rows.ts';
@@ -316,8 +316,11 @@ export class SqliteMetadataStore implements MetadataStore {
     return this.#snapshot(() => {
       const bucket = this.#findBucket(query.bucket);
       if (!bucket) return { objects: [], commonPrefixes: [], next: undefined };
-      const from = (key: string) => this.#rows(this.#sql.listed, bucket.bucketId, key);
-      const names = listNames(query, { from, keyOf });
+      const { listed, listedSole } = this.#sql;
+      const statement = bucket.record.versioning === 'never' ? listedSole : listed;
+      const from = (key: string) => this.#rows(statement, bucket.bucketId, key);
+      const firstKey = (key: string) => this.#firstKey(this.#sql.listedKey, bucket.bucketId, key);
+      const names = listNames(query, { from, firstKey, keyOf });
       return takeObjects(names, query.limit, (row) => summaryOf(row, bucket.record));
     });
   }
@@ -327,7 +330,8 @@ export class SqliteMetadataStore implements MetadataStore {
       const bucket = this.#findBucket(query.bucket);
       if (!bucket) return { versions: [], commonPrefixes: [], next: undefined };
       const from = (key: string) => this.#rows(this.#sql.versions, bucket.bucketId, key);
-      const names = listVersionNames(query, { from, keyOf }, (key, versionId) => {
+      const firstKey = (key: string) => this.#firstKey(this.#sql.versionKey, bucket.bucketId, key);
+      const names = listVersionNames(query, { from, firstKey, keyOf }, (key, versionId) => {
         const version = this.#lookups.findVersion(bucket, key, versionId);
         const sequence = version?.sequence ?? Number.MAX_SAFE_INTEGER;
         return this.#rows(this.#sql.olderVersions, bucket.bucketId, key, sequence);
@@ -477,7 +481,13 @@ export class SqliteMetadataStore implements MetadataStore {
     return { ...summary, body: (bytes as Uint8Array | null | undefined) ?? new Uint8Array() };
   }
 
-  *#rows<Row = VersionRow>(
+  /** By the index alone, which is less than half of what a row costs. */
+  #firstKey(statement: StatementSync, bucketId: number, from: string): string | undefined {
+    this.#rowsVisited++;
+    return statement.get(bucketId, from)?.key as string | undefined;
+  }
+
+  *#rows<Row = SummaryRow>(
     statement: StatementSync,
     ...given: (number | string)[]
   ): Generator<Row, void, void> {
@@ -488,7 +498,7 @@ export class SqliteMetadataStore implements MetadataStore {
   }
 }
 
-function keyOf<Row extends VersionRow | UploadRow>(row: Row): string {
+function keyOf<Row extends SummaryRow | UploadRow>(row: Row): string {
   return row[0];
 }
 
@@ -540,6 +550,8 @@ function causeOf(message: string, stack: string | undefined): Error {
   return cause;
 }
 
+const isListed = 'bucket_id = ? AND key >= ? AND is_latest = 1 AND is_delete_marker = 0';
+
 function prepareReads(db: DatabaseSync) {
   const newest = db.prepare(
     `SELECT ${versionColumns}, bytes FROM version LEFT JOIN inline_body USING (sequence)
@@ -551,12 +563,13 @@ function prepareReads(db: DatabaseSync) {
     begin: db.prepare('BEGIN'),
     end: db.prepare('COMMIT'),
     buckets: db.prepare('SELECT * FROM bucket WHERE name >= ? AND name > ? ORDER BY name LIMIT ?'),
-    listed: prepareVersions(
-      db,
-      `INDEXED BY listed WHERE bucket_id = ? AND key >= ? AND is_latest = 1 AND is_delete_marker = 0 ORDER BY key`,
-    ),
-    versions: prepareVersions(db, 'WHERE bucket_id = ? AND key >= ? ORDER BY key, sequence DESC'),
-    olderVersions: prepareVersions(
+    listed: prepareSummaries(db, `INDEXED BY listed WHERE ${isListed} ORDER BY key`),
+    // Where each key has one version there is nothing to skip, and the table in its own order saves the index's look for every row.
+    listedSole: prepareSummaries(db, `NOT INDEXED WHERE ${isListed} ORDER BY key`),
+    listedKey: db.prepare(`SELECT key FROM version INDEXED BY listed WHERE ${isListed} ORDER BY key LIMIT 1`),
+    versions: prepareSummaries(db, 'WHERE bucket_id = ? AND key >= ? ORDER BY key, sequence DESC'),
+    versionKey: db.prepare('SELECT key FROM version WHERE bucket_id = ? AND key >= ? ORDER BY key LIMIT 1'),
+    olderVersions: prepareSummaries(
       db,
       'WHERE bucket_id = ? AND key = ? AND sequence < ? ORDER BY sequence DESC',
     ),

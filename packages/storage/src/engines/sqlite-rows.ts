@@ -34,14 +34,13 @@ export interface StoredUpload {
   readonly record: UploadRecord;
 }
 
-/** The columns of a {@link VersionRow}. */
-export const versionColumns = `key, sequence, version_id, is_latest, is_delete_marker, modified_at_ms, size, etag, crc64, acl,
-  storage_class, headers, put_id, blob_id, object_type, tags, body_id`;
+/** The columns of a {@link SummaryRow}. */
+const summaryColumns = `key, version_id, is_latest, is_delete_marker, modified_at_ms, size, etag, crc64, acl, storage_class, headers,
+  object_type, tags`;
 
-/** As an array, which SQLite's binding makes faster than an object: a page has a thousand. */
-export type VersionRow = readonly [
+/** What listings read. As an array, which SQLite's binding makes faster than an object: a page has a thousand. */
+export type SummaryRow = readonly [
   key: ObjectSummary['key'],
-  sequence: number,
   versionId: string,
   isLatest: number,
   isDeleteMarker: number,
@@ -52,10 +51,18 @@ export type VersionRow = readonly [
   acl: ObjectSummary['acl'],
   storageClass: string,
   headers: string,
-  putId: string,
-  blobId: string | null,
   objectType: ObjectType | null,
   tags: string | null,
+];
+
+/** The columns of a {@link VersionRow}. */
+export const versionColumns = `${summaryColumns}, sequence, put_id, blob_id, body_id`;
+
+type VersionRow = readonly [
+  ...SummaryRow,
+  sequence: number,
+  putId: string,
+  blobId: string | null,
   bodyId: number | null,
 ];
 
@@ -91,6 +98,13 @@ export function prepareVersions(db: DatabaseSync, from: string): StatementSync {
   return statement;
 }
 
+/** A statement that selects {@link summaryColumns} and gives {@link SummaryRow}s. */
+export function prepareSummaries(db: DatabaseSync, from: string): StatementSync {
+  const statement = db.prepare(`SELECT ${summaryColumns} FROM version ${from}`);
+  statement.setReturnArrays(true);
+  return statement;
+}
+
 /** A statement that selects {@link uploadColumns} and gives {@link UploadRow}s. */
 export function prepareUploads(db: DatabaseSync, from: string): StatementSync {
   const statement = db.prepare(`SELECT ${uploadColumns} FROM upload ${from}`);
@@ -107,49 +121,32 @@ export function prepareParts(db: DatabaseSync, from: string): StatementSync {
 
 export function versionOf(given: unknown, bucket: BucketRecord): StoredVersion {
   const row = given as VersionRow;
+  const [, , , , , , , , , , , , , sequence, putId, blobId, bodyId] = row;
   return {
-    sequence: row[1],
-    putId: row[12],
-    blobId: row[13] ?? undefined,
-    bodyId: row[16] ?? undefined,
+    sequence,
+    putId,
+    blobId: blobId ?? undefined,
+    bodyId: bodyId ?? undefined,
     summary: summaryOf(row, bucket),
   };
 }
 
-export function summaryOf(row: VersionRow, bucket: BucketRecord): ObjectSummary {
-  const [
-    key,
-    ,
-    versionId,
-    isLatest,
-    isDeleteMarker,
-    modifiedAtMs,
-    size,
-    etag,
-    crc64,
-    acl,
-    storageClass,
-    headers,
-    ,
-    ,
-    objectType,
-    tags,
-  ] = row;
+export function summaryOf(row: SummaryRow | VersionRow, bucket: BucketRecord): ObjectSummary {
   return {
     bucket: bucket.name,
-    key,
-    versionId,
-    isLatest: isLatest === 1,
-    isDeleteMarker: isDeleteMarker === 1,
-    objectType: objectType ?? 'Normal',
-    modifiedAtMs,
-    size,
-    etag,
-    crc64,
-    acl,
-    storageClass,
-    headers: JSON.parse(headers),
-    tags: tagsOf(tags),
+    key: row[0],
+    versionId: row[1],
+    isLatest: row[2] === 1,
+    isDeleteMarker: row[3] === 1,
+    objectType: row[11] ?? 'Normal',
+    modifiedAtMs: row[4],
+    size: row[5],
+    etag: row[6],
+    crc64: row[7],
+    acl: row[8],
+    storageClass: row[9],
+    headers: headersOf(row[10]),
+    tags: tagsOf(row[12]),
   };
 }
 
@@ -182,7 +179,7 @@ export function uploadOf(given: unknown, bucket: BucketRecord): StoredUpload {
       acl,
       storageClass,
     },
-    headers: JSON.parse(headers),
+    headers: headersOf(headers),
     tags: tagsOf(tags),
   };
   return { bodyId, record };
@@ -235,6 +232,17 @@ function bodyPartOf(given: unknown): BodyPart {
   ];
   return { partId, size, crc64, body: blobId === null ? (bytes ?? new Uint8Array()) : { blobId } };
 }
+
+/** Neighbours in a listing mostly have the same: what was read last is not read again. */
+function headersOf(column: string): ObjectSummary['headers'] {
+  if (column !== lastHeaders.column) lastHeaders = { column, headers: JSON.parse(column) };
+  return lastHeaders.headers;
+}
+
+let lastHeaders: { readonly column: string; readonly headers: ObjectSummary['headers'] } = {
+  column: '{}',
+  headers: {},
+};
 
 function tagsOf(column: string | null): readonly Tag[] {
   return column === null ? [] : JSON.parse(column);
