@@ -267,7 +267,7 @@ class StoreCheck {
     if (done < version.size) return { kind: 'body-missing', detail: `Its parts have ${done} bytes.` };
     // Each part is what it was, so this is whether they are the right ones.
     const found = { size: done, crc64: joinCrc64(parts), md5: '' };
-    return judgeDigests({ ...version, etag: '' }, found);
+    return judgeDigests({ ...version, objectType: 'Multipart' }, found);
   }
 
   async #findPieceFault(
@@ -555,7 +555,10 @@ function isUnreadable(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'EIO';
 }
 
-function judgeDigests(expected: CheckedPiece, found: Digests): BodyFault | undefined {
+function judgeDigests(
+  expected: Parameters<typeof findDigestFault>[0],
+  found: Digests,
+): BodyFault | undefined {
   const detail = findDigestFault(expected, found);
   return detail === undefined ? undefined : { kind: 'body-damaged', detail };
 }

@@ -28,6 +28,8 @@ export const CRASH_POINTS = {
   'part-committed': 'the store knows that a part was added to its upload, its caller does not',
   'upload-completed':
     'the store knows that the parts of an upload have become an object, its caller does not',
+  'append-durable': 'what is appended is on disk, or small enough for the commit to bring it there',
+  'append-committed': 'the store knows that the append went through, its caller does not',
   'removal-committed': 'the store knows that the removal went through, its caller does not',
 
   // The answer to a form.

@@ -4,6 +4,7 @@
 
 import type { BucketName, ObjectName } from '@postern/protocol';
 import type {
+  BodyPart,
   BucketChange,
   BucketRecord,
   ObjectAcl,
@@ -73,6 +74,20 @@ export type CompletionResult =
   | { readonly outcome: 'no-upload' }
   /** One of the parts has been replaced, so what was worked out from them does not hold. */
   | { readonly outcome: 'parts-changed' };
+
+/** What is put behind the last byte of an appendable object, which keeps its version; or the first bytes of a new one. */
+export interface AppendIntent extends Omit<PutIntent, 'body' | 'condition'> {
+  /** The last part of the object that this was worked out from; undefined when there was no object. */
+  readonly lastPartId: number | undefined;
+  /** Parts at the end of it whose bytes the new part begins with; they become garbage. */
+  readonly mergedParts: number;
+  readonly part: Omit<BodyPart, 'partId'> & Pick<PartRecord, 'etag'>;
+}
+
+export type AppendCommitResult =
+  | Exclude<PutResult, { outcome: 'exists' }>
+  /** The newest version is not, or not any more, the one that this was worked out from. */
+  | { readonly outcome: 'changed' };
 
 export interface ListPartsQuery extends UploadName {
   /** Only parts with higher numbers than this one; 0: from the start. */
@@ -220,6 +235,11 @@ export interface MetadataStore {
   listUploads(query: ListUploadsQuery): Promise<ListUploadsPage>;
   /** @throws CommitUnknown as {@link commitPut}, and as with that the same intent may be committed again */
   completeUpload(completion: CompletionIntent): Promise<CompletionResult>;
+  /**
+   * Adds the part to the newest version; `size`, `etag` and `crc64` are those of the whole afterwards, its properties stay. Without a
+   * version, or over a delete marker, makes one as {@link commitPut} does. @throws CommitUnknown as that
+   */
+  commitAppend(append: AppendIntent): Promise<AppendCommitResult>;
   /** Its parts become garbage. */
   abortUpload(upload: UploadName, abortedAtMs: number): Promise<'aborted' | 'no-upload'>;
 

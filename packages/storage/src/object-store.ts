@@ -2,6 +2,14 @@
 // it leaves a blob that nothing refers to (swept at the next start), never an object without its body.
 
 import type { BucketName, ObjectName } from '@postern/protocol';
+import {
+  AppendedBody,
+  appendedBody,
+  bodyParts,
+  emptyBody,
+  partsToMerge,
+  refuseAppend,
+} from './append-rules.ts';
 import type { BlobStore } from './blob-store.ts';
 import { GarbageCollector, type GarbageTiming } from './collect-garbage.ts';
 import { type CrashPoint, crashPoint } from './crash-points.ts';
@@ -9,6 +17,7 @@ import type { Digests } from './digests.ts';
 import { HeldBlobs } from './held-blobs.ts';
 import { IncomingBody } from './incoming-body.ts';
 import {
+  type AppendIntent,
   CommitUnknown,
   type ListPartsPage,
   type MetadataStore,
@@ -21,6 +30,7 @@ import {
 } from './metadata-store.ts';
 import { type BodySource, type OpenBody, openBody } from './open-body.ts';
 import type {
+  BodyPart,
   BucketRecord,
   ObjectProperties,
   ObjectRecord,
@@ -68,6 +78,19 @@ export interface CreateUploadRequest extends ObjectProperties {
   readonly isSequential?: boolean;
 }
 
+export interface AppendRequest extends ObjectProperties, BodyRequest {
+  readonly bucket: BucketName;
+  readonly key: ObjectName;
+  /** Where it begins, which has to be where the object ends; 0 makes the object, and only then do the properties count. */
+  readonly position: number;
+}
+
+export type AppendResult =
+  | Exclude<PutResult, { outcome: 'exists' }>
+  /** `length` of the object in bytes; 0 when there is none. */
+  | { readonly outcome: 'wrong-position'; readonly length: number }
+  | { readonly outcome: 'not-appendable' };
+
 export type CreateUploadResult =
   | { readonly outcome: 'created'; readonly upload: UploadRecord }
   | { readonly outcome: 'no-bucket' };
@@ -112,6 +135,11 @@ export interface ObjectStore extends Pick<MetadataStore, HandedOn> {
   ): Promise<{ readonly created: boolean; readonly bucket: BucketRecord }>;
 
   put(request: PutRequest): Promise<PutResult>;
+  /**
+   * Puts the body behind the last byte of the newest version, which stays the same version; of two at one position one goes through.
+   * `checkDigests` gets the digests of what is appended.
+   */
+  append(request: AppendRequest): Promise<AppendResult>;
   createUpload(request: CreateUploadRequest): Promise<CreateUploadResult>;
   /** As {@link put}; a part put again takes the place of the one with its number. */
   putPart(request: PutPartRequest): Promise<PartResult>;
@@ -132,6 +160,9 @@ export interface ObjectStore extends Pick<MetadataStore, HandedOn> {
   checkWritable(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** How often an append is tried on what others have made of the object meanwhile, before it fails. */
+const appendAttempts = 10;
 
 /** How often a completion is worked out anew because a part was replaced meanwhile, before it fails. */
 const completionAttempts = 10;
@@ -217,6 +248,75 @@ class EngineObjectStore implements ObjectStore {
       if (!(error instanceof CommitUnknown)) await this.#discard(incoming);
       throw error;
     }
+  }
+
+  append(request: AppendRequest): Promise<AppendResult> {
+    return this.#change(() => this.#append(request));
+  }
+
+  async #append(request: AppendRequest): Promise<AppendResult> {
+    const { bucket, key, position, bytesExpected } = request;
+    if (!(await this.#metadata.findBucket(bucket))) return { outcome: 'no-bucket' };
+    const before = await this.#findCurrent(bucket, key);
+    const refusal = refuseAppend(before, position);
+    if (refusal) return refusal;
+
+    const merged = before ? partsToMerge(before) : [];
+    const body = new AppendedBody(before && this.#readParts(before, merged), request.body);
+    const checkDigests = (written: Digests) => request.checkDigests?.(body.digestsOfAppended(written));
+    return this.#write(
+      { bucket, key, body, bytesExpected, checkDigests },
+      'append-durable',
+      (written, stored) => {
+        const part = { size: written.size, etag: written.md5, crc64: written.crc64, body: stored };
+        const appended = body.digestsOfAppended(written);
+        return this.#commitAppend(request, before, { part, mergedParts: merged.length, appended });
+      },
+    );
+  }
+
+  async #commitAppend(
+    request: AppendRequest,
+    seenBefore: ObjectRecord | undefined,
+    {
+      part,
+      mergedParts,
+      appended,
+    }: Pick<AppendIntent, 'part' | 'mergedParts'> & { readonly appended: Digests },
+  ): Promise<AppendResult> {
+    const { bucket, key, position } = request;
+    let before = seenBefore;
+    for (let attempt = 1; attempt <= appendAttempts; attempt++) {
+      const put = this.#putIntent(
+        { ...(before ?? request), bucket, key, condition: 'any', objectType: 'Appendable' },
+        appendedBody(before ?? emptyBody, appended),
+      );
+      const lastPartId = before && bodyParts(before).at(-1)?.partId;
+      const intent = { ...put, lastPartId, mergedParts, part };
+      const result = await this.#untilKnown(() => this.#metadata.commitAppend(intent));
+      crashPoint('append-committed');
+      if (result.outcome !== 'changed') return result;
+
+      before = await this.#findCurrent(bucket, key);
+      const refusal = refuseAppend(before, position);
+      if (refusal) return refusal;
+      // Another object of the same length. What was written begins with bytes of the one before, which ended elsewhere in between.
+      if (mergedParts > 0) return { outcome: 'wrong-position', length: position };
+    }
+    throw new Error(`${bucket}/${key} never stays as it is.`);
+  }
+
+  /** The newest version, unless it is a delete marker. */
+  async #findCurrent(bucket: BucketName, key: ObjectName): Promise<ObjectRecord | undefined> {
+    const newest = await this.#metadata.findObject(bucket, key);
+    return newest?.isDeleteMarker ? undefined : newest;
+  }
+
+  /** Undefined when there are none. */
+  #readParts(record: ObjectRecord, parts: readonly BodyPart[]): AsyncIterable<Uint8Array> | undefined {
+    if (parts.length === 0) return undefined;
+    const size = parts.reduce((sum, part) => sum + part.size, 0);
+    return openBody(this.#source, { ...record, body: { parts } }).read(0, size);
   }
 
   async createUpload(request: CreateUploadRequest): Promise<CreateUploadResult> {

@@ -19,7 +19,7 @@ export function versionIdOfPut(put: Pick<PutIntent, 'versionId'>, versioning: Ve
 }
 
 /** What a put stores, without its body. */
-export function storedSummary(put: Omit<PutIntent, 'body'>, versionId: string): ObjectSummary {
+export function storedSummary(put: Omit<PutIntent, 'body' | 'condition'>, versionId: string): ObjectSummary {
   return {
     bucket: put.bucket,
     key: put.key,

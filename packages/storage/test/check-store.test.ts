@@ -71,7 +71,7 @@ test('a whole store', async () => {
   for (const options of [{}, { quick: true }, { repair: true }]) {
     const checked = await check(dataDir, options);
     assert.deepEqual(checked.findings, []);
-    assert.equal(checked.versions, 13);
+    assert.equal(checked.versions, 14);
     assert.deepEqual([checked.problems, checked.leftovers, checked.quarantined], [0, 0, 0]);
   }
 });
@@ -210,6 +210,7 @@ describe('is found, and mended', () => {
       'versions of a bucket that is not there',
       (dataDir) => changeIndex(dataDir, "DELETE FROM bucket WHERE name = 'plain'"),
       [
+        'bucket-missing /appended',
         'bucket-missing /empty',
         'bucket-missing /large',
         'bucket-missing /link',

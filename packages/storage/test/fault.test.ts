@@ -103,6 +103,18 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'overwrite of parts': { before: [...upload('a'), complete('a')], act: put('a', small) },
   'delete of parts': { before: [...upload('a'), complete('a')], act: remove('a') },
   'copy of parts': { before: [...upload('a'), complete('a')], act: copy('a', 'b') },
+  'first append': { before: [], act: append('a', large) },
+  'small append': { before: [append('a', small)], act: append('a', small) },
+  'large append': { before: [append('a', large)], act: append('a', inPieces) },
+  'append that merges': { before: [append('a', large), append('a', large)], act: append('a', large) },
+  'append at a wrong place': { before: [append('a', large)], act: append('a', large, 7) },
+  'append to what is not appendable': { before: [put('a', large)], act: append('a', large) },
+  'append to a version': {
+    versioning: 'enabled',
+    before: [put('a', small), remove('a'), append('a', small)],
+    act: append('a', large),
+  },
+  'delete of what was appended': { before: [append('a', large), append('a', small)], act: remove('a') },
   'collecting garbage': {
     before: [put('a', large), put('a', large), remove('a')],
     act: ({ engines }) => collectGarbage(engines, Number.MAX_SAFE_INTEGER),
@@ -327,6 +339,17 @@ function copy(from: string, to: string): Step {
     const source = await place.store.findObject(place.bucket, parseObjectName(from));
     assert.ok(source);
     return put(to, 0, { body: place.store.openBody(source).read(0, source.size) })(place);
+  };
+}
+
+/** Behind what is there, unless a position is given. It is done once only: at its end it is done. */
+function append(key: string, size: number, position?: number): Step {
+  return async ({ store, bucket }) => {
+    const name = { bucket, key: parseObjectName(key) };
+    const found = await store.findObject(bucket, name.key);
+    const end = found?.isDeleteMarker ? 0 : (found?.size ?? 0);
+    const given = { acl: 'default', storageClass: 'Standard', headers: {}, tags: [] } as const;
+    await store.append({ ...given, ...name, position: position ?? end, body: pieces(size) });
   };
 }
 

@@ -36,6 +36,7 @@ const commits: readonly string[] = [
   'commitPart',
   'completeUpload',
   'abortUpload',
+  'commitAppend',
 ];
 
 export function faultyMetadataStore(store: MetadataStore, fault: FaultAt): MetadataStore {

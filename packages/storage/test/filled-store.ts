@@ -26,6 +26,7 @@ export async function fillStore(): Promise<string> {
   await putObject(store, plainBucket, 'empty', Buffer.alloc(0));
   await putObject(store, plainBucket, 'tagged', small, { tags: [{ key: 'für', value: 'dich' }] });
   await putObject(store, plainBucket, 'link', Buffer.from('small'), { objectType: 'Symlink' });
+  await appendObject(store, plainBucket, 'appended', [small, small, large]);
   await uploadObject(store, plainBucket, 'parted', [large, small], 'complete');
   await uploadObject(store, plainBucket, 'unfinished', [large, small], 'leave');
   await putObject(store, plainBucket, '表单/\u{1F600}"\n', small);
@@ -76,6 +77,23 @@ export async function uploadObject(
   }
   if (end === 'leave') return;
   await store.completeUpload({ ...upload, parts: 'all', condition: 'any', partBytesMin: 0 });
+}
+
+/** An object that was appended to. */
+export async function appendObject(
+  store: ObjectStore,
+  bucket: typeof plainBucket,
+  key: string,
+  bodies: readonly Uint8Array[],
+): Promise<void> {
+  let position = 0;
+  for (const body of bodies) {
+    await store.append({
+      ...{ bucket, key: parseObjectName(key), position, body: oneChunk(body) },
+      ...{ acl: 'default', storageClass: 'Standard', headers: {}, tags: [] },
+    });
+    position += body.length;
+  }
 }
 
 async function* oneChunk(body: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -54,7 +54,7 @@ function write(history: readonly Call[]): string {
 const keys = ['a', 'b'].map(parseObjectName);
 const step = fc.record({
   key: fc.constantFrom(...keys),
-  kind: fc.constantFrom('put', 'put', 'read', 'read', 'read', 'remove'),
+  kind: fc.constantFrom('put', 'put', 'upload', 'read', 'read', 'read', 'remove'),
   isLarge: fc.boolean(),
 });
 const clients = fc.array(fc.array(step, { minLength: 1, maxLength: 8 }), { minLength: 3, maxLength: 3 });
@@ -103,6 +103,15 @@ async function runClients(
     const number = ++written;
     const body = numberedBody(number, isLarge ? inlineBytesMax + 1 : 8);
     const given = { acl: 'default', storageClass: 'Standard', headers: {}, tags: [] } as const;
+    if (kind === 'upload') {
+      const created = await store.createUpload({ ...given, bucket, key });
+      assert.equal(created.outcome, 'created');
+      const { uploadId } = (created as { upload: { uploadId: string } }).upload;
+      await store.putPart({ bucket, key, uploadId, partNumber: 1, body });
+      const request = { bucket, key, uploadId, parts: 'all', condition: 'any', partBytesMin: 0 } as const;
+      assert.equal((await store.completeUpload(request)).outcome, 'stored');
+      return number;
+    }
     const { outcome } = await store.put({ ...given, bucket, key, condition: 'any', body });
     assert.equal(outcome, 'stored');
     return number;

@@ -263,7 +263,10 @@ describe('no query scans', () => {
       'SELECT size FROM part WHERE body_id = 1 AND part_number > 1 ORDER BY part_number LIMIT 9',
       'SEARCH part USING PRIMARY KEY (body_id=? AND part_number>?)',
     ],
-    ['SELECT max(part_number) FROM part WHERE body_id = 1', 'SEARCH part USING PRIMARY KEY (body_id=?)'],
+    [
+      'SELECT size FROM part WHERE body_id = 1 ORDER BY part_number DESC LIMIT 1',
+      'SEARCH part USING PRIMARY KEY (body_id=?)',
+    ],
     [
       'SELECT 1 FROM part WHERE blob_id = ? AND blob_id IS NOT NULL',
       'SEARCH part USING COVERING INDEX part_blob (blob_id=?)',

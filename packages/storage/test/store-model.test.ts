@@ -34,6 +34,7 @@ type Operation =
   | { readonly kind: 'storage-class'; readonly key: number }
   | { readonly kind: 'header'; readonly key: number }
   | { readonly kind: 'remove-seen'; readonly key: number }
+  | { readonly kind: 'append'; readonly key: number; readonly size: number; readonly isBehind: boolean }
   | { readonly kind: 'create-upload'; readonly key: number; readonly isSequential: boolean }
   | { readonly kind: 'part'; readonly upload: number; readonly partNumber: number; readonly size: number }
   | {
@@ -78,6 +79,15 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constantFrom('storage-class', 'header', 'remove-seen'), key }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant('append'),
+      key,
+      size: fc.constantFrom(...sizes),
+      isBehind: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, fc.constant(false)),
+    }),
   },
   {
     weight: 2,
@@ -159,6 +169,15 @@ async function carryOut(
       } as const;
       const result = await store.put({ ...given, bucket, key: name, condition, objectType, body });
       return result.outcome === 'stored' ? describe(result.record) : result.outcome;
+    }
+    case 'append': {
+      const { size, isBehind } = operation;
+      const found = await store.findObject(bucket, name);
+      const position = (found?.size ?? 0) + (isBehind ? 0 : 1);
+      const body = oneChunk(Buffer.alloc(size, `${name} ${position} ${size}`));
+      const given = { acl: 'private', storageClass: 'Standard', headers: { name }, tags: [] } as const;
+      const result = await store.append({ ...given, bucket, key: name, position, body });
+      return result.outcome === 'stored' ? describe(result.record) : result;
     }
     case 'create-upload': {
       const { isSequential } = operation;

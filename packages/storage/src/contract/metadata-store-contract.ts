@@ -6,6 +6,7 @@ import { after, before, describe, type TestContext, test } from 'node:test';
 import { type ObjectName, parseBucketName, parseObjectName } from '@postern/protocol';
 import type { ListQuery, MetadataStore } from '../metadata-store.ts';
 import type { ObjectSummary, Versioning } from '../records.ts';
+import { appendTests } from './append-contract.ts';
 import {
   Bench,
   bucketRecord,
@@ -37,6 +38,7 @@ export function metadataStoreContract(name: string, open: () => Promise<OpenedMe
     describe('listing versions', () => versionListingTests(withBucket));
     describe('garbage', () => garbageTests(withBucket));
     describe('uploads', () => uploadTests(withBucket));
+    describe('appends', () => appendTests(withBucket));
   });
 }
 

@@ -11,6 +11,8 @@ import {
   takeVersions,
 } from '../list-names.ts';
 import {
+  type AppendCommitResult,
+  type AppendIntent,
   type CompletionIntent,
   type CompletionResult,
   type GarbageItem,
@@ -76,11 +78,16 @@ interface Part extends BodyPart {
   readonly record: PartRecord;
 }
 
+/** What is known of a put, whatever kind it is of. */
+type PutFacts = Omit<PutIntent, 'body' | 'condition'>;
+
+type StoredResult = Extract<PutResult, { outcome: 'stored' }>;
+
 /** `record.isLatest` is filled in when the version is given out. */
 interface Version {
   record: ObjectRecord;
-  /** Empty for a delete marker. */
-  readonly putId: string;
+  /** Of the last write to it; empty for a delete marker. */
+  putId: string;
 }
 
 export class MemoryMetadataStore implements MetadataStore {
@@ -210,6 +217,35 @@ export class MemoryMetadataStore implements MetadataStore {
     });
     if (result.outcome === 'stored') this.#endUpload(bucket, upload, taken, put.modifiedAtMs);
     return result;
+  }
+
+  async commitAppend({ lastPartId, mergedParts, part, ...put }: AppendIntent): Promise<AppendCommitResult> {
+    const bucket = this.#buckets.get(put.bucket);
+    if (!bucket) return { outcome: 'no-bucket' };
+    const earlier = this.#findEarlierCommit(bucket, put);
+    if (earlier) return earlier;
+    const [newest] = bucket.keys.get(put.key) ?? [];
+    const current = newest && !newest.record.isDeleteMarker ? newest : undefined;
+    const parts = current && 'parts' in current.record.body ? current.record.body.parts : [];
+    const isAppendable = current === undefined || current.record.objectType === 'Appendable';
+    if (!isAppendable || parts.at(-1)?.partId !== lastPartId) return { outcome: 'changed' };
+
+    const { size, crc64, body } = part;
+    const added = { partId: this.#nextPartId++, size, crc64, body };
+    if ('blobId' in body) this.#blobIds.add(body.blobId);
+    if (current === undefined) return this.#storeVersion(bucket, put, { parts: [added] });
+
+    const kept = parts.slice(0, parts.length - mergedParts);
+    for (const merged of parts.slice(kept.length)) this.#freeBody(merged.body, put.modifiedAtMs);
+    this.#rememberGonePut(current.putId, current.record.versionId, put.modifiedAtMs);
+    const { modifiedAtMs, etag } = put;
+    current.putId = put.putId;
+    current.record = {
+      ...current.record,
+      ...{ modifiedAtMs, size: put.size, etag, crc64: put.crc64, body: { parts: [...kept, added] } },
+    };
+    const record = storedSummary(put, current.record.versionId);
+    return { outcome: 'stored', record, bucket: bucket.record };
   }
 
   async abortUpload(name: UploadName, abortedAtMs: number): Promise<'aborted' | 'no-upload'> {
@@ -351,7 +387,7 @@ export class MemoryMetadataStore implements MetadataStore {
   async close(): Promise<void> {}
 
   /** What this very put gave, if it was committed before. */
-  #findEarlierCommit(bucket: Bucket, put: Omit<PutIntent, 'body'>): PutResult | undefined {
+  #findEarlierCommit(bucket: Bucket, put: PutFacts): StoredResult | undefined {
     const version = bucket.keys.get(put.key)?.find(({ putId }) => putId === put.putId);
     const versionId = version?.record.versionId ?? this.#gonePuts.get(put.putId)?.versionId;
     if (versionId === undefined) return undefined;
@@ -359,10 +395,13 @@ export class MemoryMetadataStore implements MetadataStore {
   }
 
   #store(bucket: Bucket, put: Omit<PutIntent, 'body'>, body: ObjectRecord['body']): PutResult {
-    const { versioning } = bucket.record;
     const newest = bucket.keys.get(put.key)?.[0];
-    if (isOverwriteForbidden(put, versioning, newest?.record)) return { outcome: 'exists' };
-    const record = storedSummary(put, versionIdOfPut(put, versioning));
+    if (isOverwriteForbidden(put, bucket.record.versioning, newest?.record)) return { outcome: 'exists' };
+    return this.#storeVersion(bucket, put, body);
+  }
+
+  #storeVersion(bucket: Bucket, put: PutFacts, body: ObjectRecord['body']): StoredResult {
+    const record = storedSummary(put, versionIdOfPut(put, bucket.record.versioning));
     this.#addVersion(bucket, { record: { ...record, body }, putId: put.putId });
     if ('blobId' in body) this.#blobIds.add(body.blobId);
     return { outcome: 'stored', record, bucket: bucket.record };

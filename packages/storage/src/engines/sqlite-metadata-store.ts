@@ -17,6 +17,8 @@ import {
   takeVersions,
 } from '../list-names.ts';
 import {
+  type AppendCommitResult,
+  type AppendIntent,
   CommitUnknown,
   type CompletionIntent,
   type CompletionResult,
@@ -232,6 +234,14 @@ export class SqliteMetadataStore implements MetadataStore {
     if (result.outcome !== 'stored') return result;
     const { versionId, bucket } = result;
     return { outcome: 'stored', record: storedSummary(completion, versionId), bucket };
+  }
+
+  async commitAppend(append: AppendIntent): Promise<AppendCommitResult> {
+    const result = await this.#write('commitAppend', append);
+    if (result.outcome !== 'stored') return result;
+    const { versionId, bucket } = result;
+    const record = storedSummary(append, versionId);
+    return { outcome: 'stored', record, bucket };
   }
 
   abortUpload(upload: UploadName, abortedAtMs: number): Promise<'aborted' | 'no-upload'> {

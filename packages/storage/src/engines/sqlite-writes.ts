@@ -4,6 +4,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { crashPoint } from '../crash-points.ts';
 import {
+  type AppendCommitResult,
+  type AppendIntent,
   type CompletionIntent,
   type CompletionResult,
   type MetadataStore,
@@ -24,6 +26,7 @@ import {
   nullVersionId,
   type ObjectAcl,
   type ObjectSummary,
+  type PartRecord,
   type SeenVersion,
   type Tag,
   type UploadRecord,
@@ -63,23 +66,32 @@ export type WriteName =
   | 'commitPart'
   | 'completeUpload'
   | 'abortUpload'
+  | 'commitAppend'
   | 'remove'
   | 'forgetGarbage'
   | 'moveBlob'
   | 'checkWritable';
 
 /** What a put gives, without what its sender knows already: its body need not travel back. */
-export type PutOutcome =
-  | { readonly outcome: 'stored'; readonly versionId: string; readonly bucket: BucketRecord }
-  | Exclude<PutResult, { outcome: 'stored' }>;
+interface StoredOutcome {
+  readonly outcome: 'stored';
+  readonly versionId: string;
+  readonly bucket: BucketRecord;
+}
+
+export type PutOutcome = StoredOutcome | Exclude<PutResult, { outcome: 'stored' }>;
 
 export type CompletionOutcome = PutOutcome | Exclude<CompletionResult, PutResult>;
+
+export type AppendOutcome = StoredOutcome | Exclude<AppendCommitResult, { outcome: 'stored' }>;
 
 export type WriteResult<Name extends WriteName> = Name extends 'commitPut'
   ? PutOutcome
   : Name extends 'completeUpload'
     ? CompletionOutcome
-    : Awaited<ReturnType<MetadataStore[Name]>>;
+    : Name extends 'commitAppend'
+      ? AppendOutcome
+      : Awaited<ReturnType<MetadataStore[Name]>>;
 
 type Writes = {
   [Name in WriteName]: (...given: Parameters<MetadataStore[Name]>) => WriteResult<Name>;
@@ -98,7 +110,7 @@ export class SqliteWrites implements Writes {
   readonly #db: DatabaseSync;
   readonly #lookups: SqliteLookups;
   readonly #sql: ReturnType<typeof prepareStatements>;
-  readonly #parts: { readonly one: StatementSync; readonly all: StatementSync };
+  readonly #parts: Readonly<Record<'one' | 'all' | 'last', StatementSync>>;
   #nextSequence: number;
   /** Buckets read in this transaction: many puts go to one bucket, and the very same object travels back only once. */
   readonly #buckets = new Map<string, StoredBucket>();
@@ -110,6 +122,7 @@ export class SqliteWrites implements Writes {
     this.#parts = {
       one: prepareParts(db, 'WHERE body_id = ? AND part_number = ?'),
       all: prepareParts(db, 'WHERE body_id = ? ORDER BY part_number'),
+      last: prepareParts(db, 'WHERE body_id = ? ORDER BY part_number DESC LIMIT ?'),
     };
     this.#nextSequence = db.prepare('SELECT next_sequence FROM counter').get()?.next_sequence as number;
   }
@@ -207,18 +220,14 @@ export class SqliteWrites implements Writes {
     const upload = this.#findUpload(part);
     if (!upload) return { outcome: 'no-upload' };
     const { bodyId, record } = upload;
-    const { partNumber, size, etag, crc64, modifiedAtMs, body } = part;
-    const lastNumber = this.#sql.lastPart.get(bodyId)?.part_number as number | undefined;
-    if (record.isSequential && !isInSequence(partNumber, lastNumber ?? 0))
+    const { partNumber, modifiedAtMs } = part;
+    const [last] = this.#parts.last.all(bodyId, 1) as unknown as PartRow[];
+    if (record.isSequential && !isInSequence(partNumber, last?.[0] ?? 0)) {
       return { outcome: 'not-sequential' };
-
+    }
     const replaced = this.#parts.one.get(bodyId, partNumber);
     if (replaced) this.#erasePart(bodyId, replaced as unknown as PartRow, modifiedAtMs);
-    const partId = this.#nextSequence++;
-    const blobId = isBlobRef(body) ? body.blobId : null;
-    this.#sql.insertPart.run(bodyId, partNumber, partId, size, etag, crc64, modifiedAtMs, blobId);
-    this.#insertInline(partId, body);
-    return { outcome: 'stored', part: { partNumber, partId, size, etag, crc64, modifiedAtMs } };
+    return { outcome: 'stored', part: this.#insertPart(bodyId, part) };
   }
 
   completeUpload({ uploadId, partIds, ...put }: CompletionIntent): CompletionOutcome {
@@ -239,6 +248,40 @@ export class SqliteWrites implements Writes {
     for (const part of others) this.#erasePart(upload.bodyId, part, put.modifiedAtMs);
     this.#sql.deleteUpload.run(upload.bodyId);
     return outcome;
+  }
+
+  commitAppend({ lastPartId, mergedParts, part, ...put }: AppendIntent): AppendOutcome {
+    const bucket = this.#findBucket(put.bucket);
+    if (!bucket) return { outcome: 'no-bucket' };
+    const newest = this.#lookups.findNewest(bucket, put.key);
+    const earlier = this.#findEarlierCommit(bucket, put, newest);
+    if (earlier) return earlier;
+    const current = newest?.summary.isDeleteMarker ? undefined : newest;
+    if (current && current.summary.objectType !== 'Appendable') return { outcome: 'changed' };
+    const bodyId = current?.bodyId ?? this.#nextSequence++;
+    // From the last one backwards.
+    const lastParts = this.#parts.last.all(bodyId, Math.max(mergedParts, 1)) as unknown as PartRow[];
+    const [last] = lastParts;
+    if (last?.[1] !== lastPartId) return { outcome: 'changed' };
+
+    for (const merged of lastParts.slice(0, mergedParts)) this.#erasePart(bodyId, merged, put.modifiedAtMs);
+    const partNumber = (last?.[0] ?? 0) + 1;
+    this.#insertPart(bodyId, { ...part, partNumber, modifiedAtMs: put.modifiedAtMs });
+    if (current) return this.#updateAppended(bucket, current, put);
+    return this.#storeVersion(bucket, put, { bodyId }, newest);
+  }
+
+  #updateAppended(
+    bucket: StoredBucket,
+    { sequence, putId: putIdBefore, summary: { versionId } }: StoredVersion,
+    { putId, key, modifiedAtMs, size, etag, crc64 }: PutFacts,
+  ): StoredOutcome {
+    this.#sql.updateAppended.run(
+      ...[modifiedAtMs, size, etag, crc64, putId],
+      ...[bucket.bucketId, key, sequence],
+    );
+    this.#rememberGonePut(putIdBefore, versionId, modifiedAtMs);
+    return { outcome: 'stored', versionId, bucket: bucket.record };
   }
 
   abortUpload(name: UploadName, abortedAtMs: number): 'aborted' | 'no-upload' {
@@ -344,16 +387,16 @@ export class SqliteWrites implements Writes {
   /** What this very put gave, if it was committed before. */
   #findEarlierCommit(
     bucket: StoredBucket,
-    put: Omit<PutIntent, 'body'>,
+    put: PutFacts,
     newest: StoredVersion | undefined,
-  ): PutOutcome | undefined {
+  ): StoredOutcome | undefined {
     const versionId = this.#findVersionOfPut(bucket, put, newest);
     return versionId === undefined ? undefined : { outcome: 'stored', versionId, bucket: bucket.record };
   }
 
   #findVersionOfPut(
     bucket: StoredBucket,
-    { putId, key, versionId }: Omit<PutIntent, 'body'>,
+    { putId, key, versionId }: PutFacts,
     newest: StoredVersion | undefined,
   ): string | undefined {
     if (newest?.putId === putId) return newest.summary.versionId;
@@ -374,9 +417,17 @@ export class SqliteWrites implements Writes {
     body: VersionBody,
     newest: StoredVersion | undefined,
   ): PutOutcome {
-    const { versioning } = bucket.record;
-    if (isOverwriteForbidden(put, versioning, newest?.summary)) return { outcome: 'exists' };
-    const versionId = versionIdOfPut(put, versioning);
+    if (isOverwriteForbidden(put, bucket.record.versioning, newest?.summary)) return { outcome: 'exists' };
+    return this.#storeVersion(bucket, put, body, newest);
+  }
+
+  #storeVersion(
+    bucket: StoredBucket,
+    put: PutFacts,
+    body: VersionBody,
+    newest: StoredVersion | undefined,
+  ): StoredOutcome {
+    const versionId = versionIdOfPut(put, bucket.record.versioning);
     this.#addVersion(bucket, storedSummary(put, versionId), body, put.putId, newest);
     return { outcome: 'stored', versionId, bucket: bucket.record };
   }
@@ -432,6 +483,17 @@ export class SqliteWrites implements Writes {
     if (body instanceof Uint8Array && body.length > 0) this.#sql.insertBody.run(sequence, body);
   }
 
+  #insertPart(
+    bodyId: number,
+    { partNumber, size, etag, crc64, modifiedAtMs, body }: Omit<PartIntent, keyof UploadName>,
+  ): PartRecord {
+    const partId = this.#nextSequence++;
+    const blobId = isBlobRef(body) ? body.blobId : null;
+    this.#sql.insertPart.run(bodyId, partNumber, partId, size, etag, crc64, modifiedAtMs, blobId);
+    this.#insertInline(partId, body);
+    return { partNumber, partId, size, etag, crc64, modifiedAtMs };
+  }
+
   #eraseParts(bodyId: number, nowMs: number): void {
     const parts = this.#parts.all.all(bodyId) as unknown as PartRow[];
     for (const part of parts) this.#erasePart(bodyId, part, nowMs);
@@ -450,11 +512,18 @@ export class SqliteWrites implements Writes {
     if (bodyId !== undefined) this.#eraseParts(bodyId, nowMs);
     else if (blobId === undefined) this.#sql.deleteBody.run(sequence);
     else this.#sql.insertGarbage.run(blobId, nowMs);
-    if (summary.isDeleteMarker) return;
+    if (!summary.isDeleteMarker) this.#rememberGonePut(putId, summary.versionId, nowMs);
+  }
+
+  /** The version is gone, or has been written to since. */
+  #rememberGonePut(putId: string, versionId: string, nowMs: number): void {
     this.#sql.forgetGonePuts.run(nowMs - putIdKeptMs);
-    this.#sql.insertGonePut.run(putId, summary.versionId, nowMs);
+    this.#sql.insertGonePut.run(putId, versionId, nowMs);
   }
 }
+
+/** What is known of a put, whatever kind it is of. */
+type PutFacts = Omit<PutIntent, 'body' | 'condition'>;
 
 /** A body that was just written, or the parts that are here already under a number. */
 type VersionBody = WrittenBody | { readonly bodyId: number };
@@ -487,6 +556,8 @@ function prepareStatements(db: DatabaseSync) {
     demote: 'UPDATE version SET is_latest = 0 WHERE bucket_id = ? AND key = ? AND sequence = ?',
     promoteNewest: `UPDATE version SET is_latest = 1 WHERE bucket_id = ?1 AND key = ?2
       AND sequence = (SELECT max(sequence) FROM version WHERE bucket_id = ?1 AND key = ?2)`,
+    updateAppended: `UPDATE version SET modified_at_ms = ?, size = ?, etag = ?, crc64 = ?, put_id = ?
+      WHERE bucket_id = ? AND key = ? AND sequence = ?`,
     updateStorageClass:
       'UPDATE version SET storage_class = ? WHERE bucket_id = ? AND key = ? AND sequence = ?',
     updateAcl: 'UPDATE version SET acl = ? WHERE bucket_id = ? AND key = ? AND sequence = ?',
@@ -500,7 +571,6 @@ function prepareStatements(db: DatabaseSync) {
         headers, tags)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     deleteUpload: 'DELETE FROM upload WHERE body_id = ?',
-    lastPart: 'SELECT max(part_number) AS part_number FROM part WHERE body_id = ?',
     insertPart: `INSERT INTO part (body_id, part_number, part_id, size, etag, crc64, modified_at_ms, blob_id)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     deletePart: 'DELETE FROM part WHERE body_id = ? AND part_number = ?',
