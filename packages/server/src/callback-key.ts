@@ -10,11 +10,18 @@ import {
   sign,
   verify,
 } from 'node:crypto';
-import { open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { decodeBase64, encodeBase64, encodeUtf8 } from '@postern/protocol';
 import type { Reply } from './call.ts';
+import { readOwnerOnly, SecretFileError, writeOwnerOnly } from './identities/owner-only-file.ts';
+import {
+  findSecretKeyFile,
+  keepSecretKey,
+  readSecretKey,
+  type SecretKey,
+  type SecretKeyPlace,
+} from './identities/secret-key-file.ts';
 
 export interface CallbackKey {
   readonly privateKey: KeyObject;
@@ -94,54 +101,59 @@ export function makeCallbackKey(): CallbackKeySource {
 }
 
 /**
- * The key of a data folder, made at first start. The folder must exist and belong to one server at a time.
+ * The key of a data folder, encrypted under the folder's secret key (PKCS #8, as any tool can read it). Made when it is first asked for. One
+ * that an earlier version kept in the clear is encrypted. The folder must exist and belong to one server at a time.
  *
- * @throws Error when the file cannot be read or written, or holds something else
+ * @throws SecretFileError when a file cannot be read or written, is open to other users or holds something else, or the secret key is
+ *   missing
  */
-export async function openCallbackKey(dataFolder: string): Promise<CallbackKeySource> {
-  const file = path.join(dataFolder, 'callback-key.pem');
-  const pem = (await readIfPresent(file)) ?? (await createKeyFile(file));
-  const key = readPrivateKey(pem, file);
-  return async () => key;
+export async function openCallbackKey(place: SecretKeyPlace): Promise<CallbackKeySource> {
+  const file = path.join(place.dataDir, 'callback-key.pem');
+  const pem = await readOwnerOnly(file);
+  const kept = pem === undefined ? undefined : await readPrivateKey(pem, file, place);
+  if (kept && !pem?.includes(encryptedMark)) await writeKeyFile(file, kept.privateKey, place);
+  let made: Promise<CallbackKey> | undefined;
+  return async () => {
+    if (kept) return kept;
+    made ??= makeKeyFile(file, place);
+    return made;
+  };
 }
 
-async function readIfPresent(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+/** PEM names what it holds; an encrypted key is called so. */
+const encryptedMark = 'BEGIN ENCRYPTED PRIVATE KEY';
+
+async function makeKeyFile(file: string, place: SecretKeyPlace): Promise<CallbackKey> {
+  const key = parsePrivateKeyPem(await generatePrivateKeyPem());
+  await writeKeyFile(file, key.privateKey, place);
+  return key;
 }
 
-/** Whole or not at all: a crash leaves a `.new` file, which the next start writes over. */
-async function createKeyFile(file: string): Promise<string> {
-  const pem = await generatePrivateKeyPem();
-  const draft = await open(`${file}.new`, 'w', 0o600);
-  try {
-    // The mode given to open counts for a new file only.
-    await draft.chmod(0o600);
-    await draft.writeFile(pem);
-    await draft.sync();
-  } finally {
-    await draft.close();
-  }
-  await rename(`${file}.new`, file);
-  const folder = await open(path.dirname(file), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-  return pem;
+async function writeKeyFile(file: string, privateKey: KeyObject, place: SecretKeyPlace): Promise<void> {
+  const secretKey = await keepSecretKey(findSecretKeyFile(place));
+  const encryption = { cipher: 'aes-256-cbc', passphrase: passphraseOf(secretKey) };
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem', ...encryption }) as string;
+  await writeOwnerOnly(file, pem).catch((cause: NodeJS.ErrnoException) => {
+    throw new SecretFileError(`${file}: cannot be written (${cause.code ?? cause.message})`, { cause });
+  });
 }
 
-function readPrivateKey(pem: string, file: string): CallbackKey {
+function passphraseOf(secretKey: SecretKey): string {
+  return Buffer.from(secretKey).toString('hex');
+}
+
+/** @throws SecretFileError */
+async function readPrivateKey(pem: string, file: string, place: SecretKeyPlace): Promise<CallbackKey> {
+  const secretKeyFile = findSecretKeyFile(place);
+  const secretKey = await readSecretKey(secretKeyFile);
+  const advice = 'Restore it from a copy, or remove it to have a new key pair made.';
+  if (pem.includes(encryptedMark) && secretKey === undefined)
+    throw new SecretFileError(`${secretKeyFile}: is missing; ${file} is encrypted under it. Restore it.`);
   try {
-    return parsePrivateKeyPem(pem);
-  } catch (error) {
-    const advice = 'Restore it from a copy, or remove it to have a new key pair made.';
-    throw new Error(`${file} does not hold an RSA private key. ${advice}`, { cause: error });
+    return parsePrivateKeyPem(pem, secretKey && passphraseOf(secretKey));
+  } catch (cause) {
+    const message = `${file}: does not hold an RSA private key that ${secretKeyFile} opens. ${advice}`;
+    throw new SecretFileError(message, { cause });
   }
 }
 
@@ -154,8 +166,8 @@ async function generatePrivateKeyPem(): Promise<string> {
   return privateKey;
 }
 
-function parsePrivateKeyPem(pem: string): CallbackKey {
-  const privateKey = createPrivateKey(pem);
+function parsePrivateKeyPem(pem: string, passphrase = ''): CallbackKey {
+  const privateKey = createPrivateKey({ key: pem, format: 'pem', passphrase });
   if (privateKey.asymmetricKeyType !== 'rsa') throw new Error(`the key is ${privateKey.asymmetricKeyType}`);
   const publicKeyPem = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }) as string;
   return { privateKey, publicKeyPem };

@@ -149,7 +149,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     if (admin) closers.push(() => admin.close());
 
     const dataDir = findDataDir(options);
-    const callbackKey = dataDir === undefined ? makeCallbackKey() : await openCallbackKey(dataDir);
+    const callbackKey =
+      dataDir === undefined
+        ? makeCallbackKey()
+        : await openCallbackKey({ dataDir, secretKeyFile: options.secretKeyFile });
     const callbacks = createCallbackSender({ settings, key: callbackKey, clock });
     const identities = await openIdentities(options, clock, log);
     closers.push(async () => identities.close());

@@ -1,8 +1,8 @@
 // The signature that a receiver checks, and the key file that must survive a restart.
 
 import assert from 'node:assert/strict';
-import { createPublicKey, createVerify, generateKeyPairSync } from 'node:crypto';
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createPrivateKey, createPublicKey, createVerify, generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -73,27 +73,59 @@ test('a key in memory is made once', async () => {
   assert.equal(first, second);
 });
 
-test('a data folder keeps its key, readable by its owner alone', () =>
-  withFolder(async (folder) => {
-    await writeFile(path.join(folder, 'callback-key.pem.new'), 'left by a crash');
-    await chmod(path.join(folder, 'callback-key.pem.new'), 0o644);
-    const first = await (await openCallbackKey(folder))();
-    const second = await (await openCallbackKey(folder))();
+test('a data folder keeps its key, encrypted and readable by its owner alone, made when it is wanted', () =>
+  withFolder(async (dataDir) => {
+    const source = await openCallbackKey({ dataDir });
+    assert.deepEqual(await readdir(dataDir), []);
+    const [first, same] = await Promise.all([source(), source()]);
+    assert.equal(first, same);
+    const second = await (await openCallbackKey({ dataDir }))();
     assert.equal(first.publicKeyPem, second.publicKeyPem);
-    assert.deepEqual(await readdir(folder), ['callback-key.pem']);
-    assert.equal((await stat(path.join(folder, 'callback-key.pem'))).mode & 0o777, 0o600);
+    assert.deepEqual((await readdir(dataDir)).sort(), ['callback-key.pem', 'secret.key']);
+    for (const file of await readdir(dataDir)) {
+      assert.equal((await stat(path.join(dataDir, file))).mode & 0o777, 0o600, file);
+    }
+    const pem = await readFile(path.join(dataDir, 'callback-key.pem'), 'utf8');
+    assert.match(pem, /ENCRYPTED PRIVATE KEY/);
+    const passphrase = (await readFile(path.join(dataDir, 'secret.key'), 'utf8')).trim();
+    assert.equal(createPrivateKey({ key: pem, passphrase }).asymmetricKeyType, 'rsa');
+  }));
+
+test('a key that was kept in the clear is encrypted, and stays the same', () =>
+  withFolder(async (dataDir) => {
+    const file = path.join(dataDir, 'callback-key.pem');
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+    });
+    await writeFile(file, privateKey, { mode: 0o600 });
+    for (let start = 0; start < 2; start++) {
+      assert.equal((await (await openCallbackKey({ dataDir }))()).publicKeyPem, publicKey);
+      assert.match(await readFile(file, 'utf8'), /ENCRYPTED PRIVATE KEY/);
+    }
+  }));
+
+test('without its secret key, or with another one, there is no start', () =>
+  withFolder(async (dataDir) => {
+    await (await openCallbackKey({ dataDir }))();
+    const secretKeyFile = path.join(dataDir, 'secret.key');
+    await writeFile(secretKeyFile, 'a'.repeat(64));
+    await assert.rejects(openCallbackKey({ dataDir }), /does not hold an RSA private key that .* opens/);
+    await rm(secretKeyFile);
+    await assert.rejects(openCallbackKey({ dataDir }), /secret.key: is missing/);
   }));
 
 test('a key file that holds something else stops the start and is left alone', () =>
-  withFolder(async (folder) => {
-    const file = path.join(folder, 'callback-key.pem');
+  withFolder(async (dataDir) => {
+    const file = path.join(dataDir, 'callback-key.pem');
     const curve = generateKeyPairSync('ed25519', {
       privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
       publicKeyEncoding: { type: 'spki', format: 'pem' },
     });
     for (const content of ['', 'not a key', curve.privateKey]) {
-      await writeFile(file, content);
-      await assert.rejects(openCallbackKey(folder), /does not hold an RSA private key/);
+      await writeFile(file, content, { mode: 0o600 });
+      await assert.rejects(openCallbackKey({ dataDir }), /does not hold an RSA private key/);
       assert.equal(await readFile(file, 'utf8'), content);
     }
   }));
