@@ -36,6 +36,7 @@ for (const [way, { options }] of Object.entries(waysTo(target.endpoint, agentHer
       testSymlinks(client);
       testRestoring(client);
       testCallbacks(client);
+      testAppending(client);
       testParts(client, bucket);
       testUploadsInParts(client, bucket);
     });
@@ -126,6 +127,30 @@ function testCallbacks(client: OSS): void {
     await assert.rejects(client.put('told.txt', Buffer.from('x'), { callback: failing }), {
       code: 'CallbackFailed',
       status: 203,
+    });
+  });
+}
+
+function testAppending(client: OSS): void {
+  test('append', async () => {
+    const name = '追加/a b+c.txt';
+    const first = await client.append(name, Buffer.from('hello'), { meta: { uid: '1' } });
+    assert.equal(first.nextAppendPosition, '5');
+    const second = await client.append(name, Buffer.from(' world'), { position: first.nextAppendPosition });
+    assert.equal(second.nextAppendPosition, '11');
+    assert.equal(second.res.headers['x-oss-hash-crc64ecma'], '5981764153023615706');
+    const read = await client.get(name);
+    assert.equal(read.content.toString(), 'hello world');
+    assert.equal(read.res.headers['x-oss-object-type'], 'Appendable');
+    assert.equal((await client.head(name)).meta?.uid, '1');
+    await assert.rejects(client.append(name, Buffer.from('!'), { position: 5 }), {
+      code: 'PositionNotEqualToLength',
+      status: 409,
+    });
+    await client.put('no end', Buffer.from('x'));
+    await assert.rejects(client.append('no end', Buffer.from('!'), { position: 1 }), {
+      code: 'ObjectNotAppendable',
+      status: 409,
     });
   });
 }

@@ -188,6 +188,12 @@ test('an object is neither deleted nor overwritten before its days are over', { 
   assert.equal((await worm.remove('a')).status, 204);
   checkRefusal(await bucket.get('a'), '404 NoSuchKey');
 });
+test('nor appended to', async () => {
+  const { bucket } = await WormBucket.locked(2);
+  await succeed(bucket, 'POST a?append&position=0', { body: 'old' });
+  checkRefusal(await ask(bucket, 'POST a?append&position=3', { body: 'new' }), immutable, immutableMessage);
+  assert.equal((await bucket.get('a')).text, 'old');
+});
 test('nor by an upload in parts, begun before or after, nor by a link', async () => {
   const { bucket } = await WormBucket.locked(2);
   const begun = await succeed(bucket, 'POST a?uploads');

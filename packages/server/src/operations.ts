@@ -4,6 +4,7 @@
 
 import { type Action, OssError } from '@postern/protocol';
 import type { BucketCall, BucketNameCall, ObjectCall, Reply, ServiceCall } from './call.ts';
+import { appendObject } from './handlers/append-object.ts';
 import { deleteBucket, getBucketInfo, getBucketLocation, headBucket, putBucket } from './handlers/bucket.ts';
 import { getBucketAcl, putBucketAcl } from './handlers/bucket-acl.ts';
 import { deleteBucketCors, getBucketCors, putBucketCors } from './handlers/bucket-cors.ts';
@@ -174,6 +175,7 @@ export const OPERATIONS: readonly Operation[] = [
   { name: 'PutSymlink', on: 'object', method: 'PUT', query: 'symlink', action: 'oss:PutObject', handler: putSymlink },
   { name: 'GetSymlink', on: 'object', method: 'GET', query: 'symlink', action: 'oss:GetObject', handler: getSymlink },
   { name: 'RestoreObject', on: 'object', method: 'POST', query: 'restore', action: 'oss:RestoreObject', handler: restoreObject },
+  { name: 'AppendObject', on: 'object', method: 'POST', query: 'append', action: 'oss:PutObject', handler: appendObject },
   { name: 'InitiateMultipartUpload', on: 'object', method: 'POST', query: 'uploads', action: 'oss:PutObject', handler: initiateMultipartUpload },
   { name: 'UploadPart', on: 'object', method: 'PUT', query: 'uploadId', action: 'oss:PutObject', handler: uploadPart },
   { name: 'UploadPart', on: 'object', method: 'PUT', query: 'partNumber', action: 'oss:PutObject', handler: uploadPart },
@@ -196,7 +198,7 @@ const unimplemented: Readonly<Record<OperationTarget, ReadonlySet<string>>> = {
     qos qosInfo redundancyTransition replication replicationLocation replicationProgress
     resourceGroup resourcePool rtc style styleName transferAcceleration userDefinedLogFieldsConfig
     x-oss-process`),
-  object: words(`append asyncFetch cleanRestoredObject legalHold live retention seal
+  object: words(`asyncFetch cleanRestoredObject legalHold live retention seal
     x-oss-async-process x-oss-process x-oss-rename x-oss-write-get-object-response`),
 };
 

@@ -107,6 +107,7 @@ const cases: Readonly<Record<string, string>> = {
   'PUT object?symlink': 'PutSymlink',
   'GET object?symlink': 'GetSymlink',
   'POST object?restore': 'RestoreObject',
+  'POST object?append&position=0': 'AppendObject',
   'POST object?uploads&sequential': 'InitiateMultipartUpload',
   'PUT object?partNumber=1&uploadId=a': 'UploadPart',
   'PUT object?partNumber=1': 'UploadPart',
