@@ -25,6 +25,8 @@ export interface AskedResource {
   readonly versionId?: string | undefined;
   /** Of the object, as far as it was looked for. */
   readonly existingTags?: readonly Tag[] | undefined;
+  /** Those that the object is to have, where they are known from elsewhere than `x-oss-tagging`. */
+  readonly requestTags?: readonly Tag[] | undefined;
   /** Of a form upload, whose fields say what headers say elsewhere. */
   readonly form?: PostFields | undefined;
 }
@@ -111,7 +113,7 @@ function isList(action: Action): boolean {
 /** @throws OssError InvalidArgument.tagging, InvalidTag…: what is asked to be stored cannot be, whoever asks */
 function findTag(
   name: string,
-  { bucket, existingTags }: AskedResource,
+  { bucket, existingTags, requestTags }: AskedResource,
   tagging: string | undefined,
 ): string | undefined {
   const asked = parseTagKey(name);
@@ -120,7 +122,7 @@ function findTag(
     case 'bucket':
       return bucket && valueIn(bucketTags.find(bucket));
     case 'requestObject':
-      return valueIn(parseTaggingHeader(tagging));
+      return valueIn(requestTags ?? parseTaggingHeader(tagging));
     case 'existingObject':
       return valueIn(existingTags);
     default:

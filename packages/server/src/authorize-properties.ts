@@ -17,7 +17,7 @@ export async function authorizeProperties(
 ): Promise<void> {
   const target: Target = { bucket: call.bucket, key: call.key, ...(form && { form }) };
   if (acl !== 'default') await authorize(call, 'oss:PutObjectAcl', target);
-  if (tags.length > 0) await authorize(call, 'oss:PutObjectTagging', target);
+  if (tags.length > 0) await authorize(call, 'oss:PutObjectTagging', { ...target, requestTags: tags });
 }
 
 /** Whether the reader of an object may be told how many tags it has. */

@@ -35,6 +35,8 @@ export interface Target {
   readonly key?: ObjectName;
   readonly versionId?: string | undefined;
   readonly form?: PostFields;
+  /** Those that the object is to have, once they are known. */
+  readonly requestTags?: readonly Tag[];
 }
 
 /** What the owner can always do, so that no policy of a bucket locks everybody out for good. */
@@ -120,6 +122,9 @@ async function decide(
     bucket: bucketPolicy,
   };
   const policies = [inForce.session, ...inForce.identity, inForce.bucket].filter((one) => one !== undefined);
+  // The tags stand in a document that is still to be read; whoever has read it asks again.
+  const areTagsToCome = action === 'oss:PutObjectTagging' && target.requestTags === undefined;
+  if (areTagsToCome && mentionsKey(policies, tagKeyPrefixes.requestObject)) return { outcome: 'allowed' };
   const existingTags = mentionsKey(policies, tagKeyPrefixes.existingObject)
     ? await findTags(call.services, target)
     : undefined;

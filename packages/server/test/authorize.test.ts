@@ -225,6 +225,45 @@ suite('users', () => {
       assert.equal(await outcome(line, { body: 'x', ...given, as }), expected));
   }
 
+  test('write what has the tags that policies ask for, by header and by document', async () => {
+    const tagged = { StringEquals: { 'oss:RequestObjectTag/team': 'a' } };
+    const as = user({ Action: ['oss:PutObject', 'oss:PutObjectTagging'], Condition: tagged });
+    const put = (tagging: string) =>
+      outcome('PUT alices/tagged', { as, body: 'x', headers: { 'x-oss-tagging': tagging } });
+    assert.equal(await put('team=a'), allowed);
+    assert.equal(await put('team=b'), 'AccessDenied.bucketAcl');
+    const document = (value: string) =>
+      `<Tagging><TagSet><Tag><Key>team</Key><Value>${value}</Value></Tag></TagSet></Tagging>`;
+    const tag = (value: string, whose = as) =>
+      outcome('PUT alices/tagged?tagging', { as: whose, body: document(value) });
+    assert.equal(await tag('a'), allowed);
+    assert.equal(await tag('b'), 'AccessDenied.notAllowed');
+    const notPublic = { StringEquals: { 'oss:RequestObjectTag/team': 'public' } };
+    const denied = user({ Action: '*' }, { Effect: 'Deny', Action: '*', Condition: notPublic });
+    assert.equal(await tag('c', denied), allowed);
+    assert.equal(await tag('public', denied), 'AccessDenied.identityPolicy');
+  });
+
+  test('read what has the tags that policies ask for', async () => {
+    const own = { StringEquals: { 'oss:ExistingObjectTag/team': 'a' } };
+    const as = user({ Action: 'oss:GetObject', Condition: own });
+    await ask('PUT alices/own', { body: 'x', headers: { 'x-oss-tagging': 'team=a' } });
+    await ask('PUT alices/others', { body: 'x', headers: { 'x-oss-tagging': 'team=b' } });
+    assert.equal(await outcome('GET alices/own', { as }), allowed);
+    assert.equal(await outcome('GET alices/others', { as }), 'AccessDenied.bucketAcl');
+    assert.equal(await outcome('GET alices/nothing', { as }), 'AccessDenied.bucketAcl');
+  });
+
+  test('delete versions by a right of their own, also several at once', async () => {
+    const remove = (as: Identity): Given => {
+      const body = '<Delete><Object><Key>u/x</Key><VersionId>null</VersionId></Object></Delete>';
+      return { as, body, headers: { 'content-md5': createHash('md5').update(body).digest('base64') } };
+    };
+    const withRight = (action: string) => outcome('POST alices?delete', remove(user({ Action: action })));
+    assert.equal(await withRight('oss:DeleteObject'), 'AccessDenied.bucketAcl');
+    assert.equal(await withRight('oss:DeleteObjectVersion'), allowed);
+  });
+
   test('delete several objects only if they may delete each', async () => {
     await ask('PUT alices/k', { body: 'x' });
     const remove = (...keys: readonly string[]): Given => {

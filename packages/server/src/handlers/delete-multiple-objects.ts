@@ -30,7 +30,7 @@ export async function deleteMultipleObjects(call: BucketCall): Promise<Reply> {
   for (const { versionId } of objects) parseVersionId(versionId);
   // An object's own ACL may forbid what the bucket's allows, and an object may be retained. All are asked before the first is gone.
   await inGroups(objects, async ({ key, versionId }) => {
-    await authorize(call, 'oss:DeleteObject', { bucket: call.bucket, key });
+    await authorize(call, 'oss:DeleteObject', { bucket: call.bucket, key, versionId });
     await checkRemovable(call, key, versionId);
   });
   const deleted = await inGroups(objects, (object) => deleteOne(call, object));

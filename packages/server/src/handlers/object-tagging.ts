@@ -3,6 +3,7 @@
 
 import { checkObjectTags, OssError, type Tag } from '@postern/protocol';
 import { parseTagging, writeTagging } from '@postern/protocol/xml';
+import { authorize } from '../authorize.ts';
 import type { ObjectCall, Reply } from '../call.ts';
 import { versionHeaders } from '../object-headers.ts';
 import { getVersion } from '../object-version.ts';
@@ -10,7 +11,11 @@ import { readDocument } from '../read-document.ts';
 import { xmlReply } from '../xml-reply.ts';
 
 export async function putObjectTagging(call: ObjectCall): Promise<Reply> {
-  const tags = checkObjectTags(parseTagging(await readDocument(call.request)));
+  const { request, bucket, key } = call;
+  const tags = checkObjectTags(parseTagging(await readDocument(request)));
+  // Policies may ask which tags, and now they are known.
+  const versionId = request.query.get('versionId');
+  await authorize(call, 'oss:PutObjectTagging', { bucket, key, versionId, requestTags: tags });
   return { status: 200, headers: await replaceTags(call, tags) };
 }
 
