@@ -3,13 +3,12 @@
 
 import assert from 'node:assert/strict';
 import { createHash, randomInt } from 'node:crypto';
-import { globSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sendSigned } from '../http.ts';
 import { signV1, writeForm } from '../post-form.ts';
+import { countBlobs } from './count-blobs.ts';
 import { pseudoRandomBytes, seededNumbers } from './pseudo-random.ts';
 import { makeDataDir, ServerProcess } from './server-process.ts';
 
@@ -217,7 +216,7 @@ async function checkNothingElse(dataDir: string, possible: ReadonlyMap<string, P
   ).length;
   const deadlineMs = Date.now() + sweepMsMax;
   for (;;) {
-    const blobs = globSync('*/*', { cwd: path.join(dataDir, 'blobs') }).length;
+    const blobs = countBlobs(dataDir);
     if (blobs === needed) return;
     assert.ok(Date.now() < deadlineMs, `there are ${blobs} blobs for ${needed} objects`);
     await delay(20);

@@ -2,11 +2,12 @@
 // of list agree with it, and on the disk there are the bodies of these versions and no others.
 
 import { createHash } from 'node:crypto';
-import { globSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inlineBytesMax, segmentBodyBytesMax } from '@postern/storage';
 import { sendSigned } from '../../conformance/http.ts';
+import { countBlobs } from '../../conformance/process/count-blobs.ts';
 import type { Key } from './client.ts';
 import { bytesOf, type Contents } from './contents.ts';
 import { describeState, type Version } from './key-model.ts';
@@ -115,8 +116,8 @@ async function listVersions(server: ServerChild, bucket: Bucket): Promise<Map<st
 const aroundBodyBytes = 4096;
 
 /**
- * Waits until the only files of large bodies on the disk are those of the versions there are, and the segments take no more room than
- * those in them explain: twice that of the bodies, beside the segment being written and what one write adds to it.
+ * Waits until the only bodies on the disk are those of the versions there are, and the segments take no more room than those in them
+ * explain: twice that of the bodies, beside the segment being written and what one write adds to it.
  * @throws Violation, also when the server dies meanwhile and nobody collects any more
  */
 export async function inspectDisk(
@@ -127,17 +128,17 @@ export async function inspectDisk(
 ): Promise<void> {
   const versions = keys.flatMap(({ model }) => model.state.filter((version) => typeof version === 'number'));
   const sizes = versions.map((write) => contents.of(write).size);
-  const filesNeeded = sizes.filter((size) => size > segmentBodyBytesMax).length;
+  const needed = sizes.filter((size) => size > inlineBytesMax).length;
   const middling = sizes.filter((size) => size > inlineBytesMax && size <= segmentBodyBytesMax);
   const liveBytes = middling.reduce((sum, size) => sum + size + aroundBodyBytes, 0);
   const segmentBytesMax = 2 * (liveBytes + servedSegmentBytes + segmentBodyBytesMax);
   for (const deadlineMs = Date.now() + collectMsMax; !isGone(); ) {
-    const files = globSync('??/*', { cwd: path.join(dataDir, 'blobs') }).length;
+    const blobs = countBlobs(dataDir);
     const segmentBytes = sizeOfFiles(path.join(dataDir, 'blobs/segments'));
-    if (files === filesNeeded && segmentBytes <= segmentBytesMax) return;
+    if (blobs === needed && segmentBytes <= segmentBytesMax) return;
     if (Date.now() > deadlineMs) {
       throw new Violation(
-        `${files} files stay on the disk for ${filesNeeded} large bodies, and ${segmentBytes} bytes of segments for ${liveBytes}`,
+        `${blobs} blobs stay on the disk for ${needed} versions, and ${segmentBytes} bytes of segments for ${liveBytes}`,
       );
     }
     await delay(10);

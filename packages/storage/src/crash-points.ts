@@ -12,9 +12,7 @@ export const CRASH_POINTS = {
 
   // Bodies of middling size on their way into a segment.
   'segment-made': 'the segment has a name, in the folder perhaps not durably',
-  'segment-written':
-    'the bodies that have collected are written where there is no direct I/O, and not flushed',
-  'segment-flushed': 'they are on disk, nobody has been told',
+  'segment-flushed': 'the bodies that had collected are on disk, nobody has been told',
 
   // A put, from the last byte of its body on.
   'body-received': 'the whole body is here, durable or not',

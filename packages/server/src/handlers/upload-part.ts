@@ -20,7 +20,12 @@ export async function uploadPart(call: ObjectCall): Promise<Reply> {
   const { bytesAtLeast, chunks, checkDigests } = openSentBody(request);
   await checkUploadExists(call, place.uploadId, 'NoSuchUpload.part');
   await request.load.admitUpload(bytesAtLeast);
-  const result = await services.store.putPart({ ...place, body: chunks, checkDigests });
+  const result = await services.store.putPart({
+    ...place,
+    bytesExpected: bytesAtLeast,
+    body: chunks,
+    checkDigests,
+  });
   const part = checkPartStored(result, place.uploadId, 'NoSuchUpload.part');
   return { status: 200, headers: plainDigestHeaders(part) };
 }
@@ -40,7 +45,7 @@ export async function uploadPartCopy(call: ObjectCall): Promise<Reply> {
   await checkUploadExists(call, place.uploadId, 'NoSuchUpload.partCopy');
   await request.load.admitUpload(to - from);
   const body = services.store.openBody(content).read(from, to);
-  const result = await services.store.putPart({ ...place, body });
+  const result = await services.store.putPart({ ...place, bytesExpected: to - from, body });
   const part = checkPartStored(result, place.uploadId, 'NoSuchUpload.partCopy');
   return xmlReply(writeCopyPartResult(part), {
     ...plainDigestHeaders(part),

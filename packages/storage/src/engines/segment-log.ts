@@ -135,7 +135,6 @@ export class SegmentLog {
       if (this.#parts.isDirect) await flushing(() => writePieces(file, pieces, start));
       else {
         await writing(() => writePieces(file, pieces, start));
-        crashPoint('segment-written');
         await flushing(() => file.datasync());
       }
     } catch (error) {
