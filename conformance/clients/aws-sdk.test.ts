@@ -8,9 +8,12 @@ import type { LookupFunction } from 'node:net';
 import { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import {
+  AbortMultipartUploadCommand,
   type ChecksumAlgorithm,
+  CompleteMultipartUploadCommand,
   CopyObjectCommand,
   CreateBucketCommand,
+  CreateMultipartUploadCommand,
   DeleteBucketCommand,
   DeleteBucketCorsCommand,
   DeleteBucketPolicyCommand,
@@ -31,10 +34,12 @@ import {
   HeadBucketCommand,
   HeadObjectCommand,
   ListBucketsCommand,
+  ListMultipartUploadsCommand,
   ListObjectsCommand,
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
   ListObjectVersionsCommand,
+  ListPartsCommand,
   PutBucketAclCommand,
   PutBucketCorsCommand,
   PutBucketLifecycleConfigurationCommand,
@@ -47,6 +52,8 @@ import {
   S3Client,
   type S3ClientConfig,
   S3ServiceException,
+  UploadPartCommand,
+  UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { createPresignedPost, type PresignedPostOptions } from '@aws-sdk/s3-presigned-post';
 import { send } from '../http.ts';
@@ -116,6 +123,7 @@ for (const [way, addressing] of Object.entries(ways)) {
     testLists(client, Bucket);
     testDeletes(client, Bucket);
     testCopies(client, Bucket);
+    testUploads(client, Bucket);
     testAcls(client, Bucket);
     testTags(client, Bucket);
     testPolicies(client, Bucket);
@@ -416,6 +424,154 @@ function testCopies(client: S3Client, Bucket: string): void {
 }
 
 const everybody = 'http://acs.amazonaws.com/groups/global/AllUsers';
+
+function testUploads(client: S3Client, Bucket: string): void {
+  const large = 'a'.repeat(100 * 1024);
+  const etagOf = (...contents: string[]) =>
+    `"${md5(contents.map((content) => md5(content).toUpperCase()).join(''))}-${contents.length}"`;
+
+  async function begin(Key: string, properties: object = {}) {
+    const created = await client.send(new CreateMultipartUploadCommand({ Bucket, Key, ...properties }));
+    assert.deepEqual([created.Bucket, created.Key], [Bucket, Key]);
+    return { Bucket, Key, UploadId: created.UploadId };
+  }
+
+  test('an object in parts: sent, copied, listed, completed', async () => {
+    const Key = 'parts/简历 a+b.pdf';
+    const upload = await begin(Key, {
+      ContentType: 'text/plain',
+      Metadata: { color: 'blue' },
+      Tagging: 'a=1',
+      StorageClass: 'STANDARD_IA',
+    });
+    const first = await client.send(new UploadPartCommand({ ...upload, PartNumber: 1, Body: large }));
+    assert.equal(first.ETag, `"${md5(large)}"`);
+    assert.ok(first.ChecksumCRC32);
+    const Body = Readable.from(['the ', 'end'], { objectMode: false });
+    const last = await client.send(
+      new UploadPartCommand({ ...upload, PartNumber: 9, Body, ContentLength: 7 }),
+    );
+    const source = `${large}${large}`;
+    await client.send(new PutObjectCommand({ Bucket, Key: 'parts/source +', Body: source }));
+    const CopySource = `${Bucket}/${encodeURIComponent('parts/source +')}`;
+    const copied = await client.send(
+      new UploadPartCopyCommand({
+        ...upload,
+        PartNumber: 5,
+        CopySource,
+        CopySourceRange: `bytes=1-${large.length}`,
+      }),
+    );
+    assert.equal(copied.CopyPartResult?.ETag, `"${md5(large)}"`);
+    assert.ok(copied.CopyPartResult?.LastModified instanceof Date);
+
+    const listed = await client.send(new ListPartsCommand({ ...upload, MaxParts: 5000 }));
+    assert.deepEqual(
+      [listed.Key, listed.IsTruncated, listed.MaxParts, listed.StorageClass],
+      [Key, false, 1000, 'STANDARD_IA'],
+    );
+    const parts = listed.Parts ?? [];
+    assert.deepEqual(
+      parts.map(({ PartNumber, ETag, Size }) => [PartNumber, ETag, Size]),
+      [
+        [1, first.ETag, large.length],
+        [5, `"${md5(large)}"`, large.length],
+        [9, last.ETag, 7],
+      ],
+    );
+    const page = await client.send(new ListPartsCommand({ ...upload, MaxParts: 1, PartNumberMarker: '1' }));
+    assert.deepEqual(
+      [page.Parts?.map(({ PartNumber }) => PartNumber), page.IsTruncated, page.NextPartNumberMarker],
+      [[5], true, '5'],
+    );
+
+    const MultipartUpload = { Parts: parts.map(({ PartNumber, ETag }) => ({ PartNumber, ETag })) };
+    const MpuObjectSize = 2 * large.length + 7;
+    const wrongSize = { ...upload, MultipartUpload, MpuObjectSize: MpuObjectSize - 1 };
+    await rejects(client.send(new CompleteMultipartUploadCommand(wrongSize)), 400, 'InvalidRequest');
+    const done = await client.send(
+      new CompleteMultipartUploadCommand({ ...upload, MultipartUpload, MpuObjectSize }),
+    );
+    const etag = etagOf(large, large, 'the end');
+    assert.deepEqual([done.Bucket, done.Key, done.ETag], [Bucket, Key, etag]);
+    assert.match(done.Location ?? '', /^http:.*%20a%2Bb\.pdf$/);
+
+    const got = await client.send(new GetObjectCommand({ Bucket, Key }));
+    assert.equal(await got.Body?.transformToString(), `${large}${large}the end`);
+    assert.deepEqual(
+      [got.ETag, got.ContentType, got.Metadata, got.StorageClass],
+      [etag, 'text/plain', { color: 'blue' }, 'STANDARD_IA'],
+    );
+    const tags = await client.send(new GetObjectTaggingCommand({ Bucket, Key }));
+    assert.deepEqual(tags.TagSet, [{ Key: 'a', Value: '1' }]);
+    const list = await client.send(new ListObjectsV2Command({ Bucket, Prefix: Key }));
+    assert.equal(list.Contents?.[0]?.ETag, etag);
+  });
+
+  test('uploads under way: listed by page, and aborted', async () => {
+    const uploads = [await begin('open/a'), await begin('open/b b/c'), await begin('open/d')];
+    const list = (more: object) =>
+      client.send(new ListMultipartUploadsCommand({ Bucket, Prefix: 'open/', ...more }));
+    const all = await list({ MaxUploads: 5000 });
+    assert.equal(all.MaxUploads, 1000);
+    assert.deepEqual(
+      all.Uploads?.map(({ Key, UploadId }) => ({ Bucket, Key, UploadId })),
+      uploads,
+    );
+    assert.ok(all.Uploads?.every(({ Initiated }) => Initiated instanceof Date));
+    const folders = await list({ Delimiter: '/' });
+    assert.deepEqual(folders.CommonPrefixes, [{ Prefix: 'open/b b/' }]);
+    const page = await list({ MaxUploads: 1 });
+    assert.deepEqual([page.IsTruncated, page.NextUploadIdMarker], [true, uploads[0]?.UploadId]);
+    const next = await list({ KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker });
+    assert.deepEqual(
+      next.Uploads?.map(({ Key }) => Key),
+      ['open/b b/c', 'open/d'],
+    );
+    for (const upload of uploads) await client.send(new AbortMultipartUploadCommand(upload));
+    assert.equal((await list({})).Uploads, undefined);
+    for (const upload of uploads) {
+      await rejects(client.send(new AbortMultipartUploadCommand(upload)), 404, 'NoSuchUpload');
+    }
+  });
+
+  test('parts that do not make an object', async () => {
+    const upload = await begin('parts/refused');
+    const etags = [];
+    for (const PartNumber of [1, 2]) {
+      const { ETag } = await client.send(new UploadPartCommand({ ...upload, PartNumber, Body: 'small' }));
+      etags.push(ETag);
+    }
+    const complete = (...Parts: { PartNumber: number; ETag: string | undefined }[]) =>
+      client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }));
+    const [one, two] = [
+      { PartNumber: 1, ETag: etags[0] },
+      { PartNumber: 2, ETag: etags[1] },
+    ];
+    await rejects(complete(one, two), 400, 'EntityTooSmall');
+    await rejects(complete(two, one), 400, 'InvalidPartOrder');
+    await rejects(complete({ ...one, ETag: `"${md5('other')}"` }), 400, 'InvalidPart');
+    await rejects(complete({ PartNumber: 7, ETag: etags[0] }), 400, 'InvalidPart');
+    const wrong = { ...upload, PartNumber: 1, Body: 'x', ChecksumCRC32: 'AAAAAA==' };
+    await rejects(client.send(new UploadPartCommand(wrong)), 400, 'BadDigest');
+    await rejects(client.send(new HeadObjectCommand({ Bucket, Key: upload.Key })), 404, 'NotFound');
+    await complete(two);
+    const got = await client.send(new GetObjectCommand({ Bucket, Key: upload.Key }));
+    assert.equal(await got.Body?.transformToString(), 'small');
+    await rejects(complete(two), 404, 'NoSuchUpload');
+  });
+
+  test('an upload that must not replace anything', async () => {
+    const upload = await begin('parts/once');
+    const { ETag } = await client.send(new UploadPartCommand({ ...upload, PartNumber: 1, Body: 'second' }));
+    await client.send(new PutObjectCommand({ Bucket, Key: upload.Key, Body: 'first' }));
+    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+    const given = { ...upload, MultipartUpload, IfNoneMatch: '*' };
+    await rejects(client.send(new CompleteMultipartUploadCommand(given)), 412, 'PreconditionFailed');
+    const got = await client.send(new GetObjectCommand({ Bucket, Key: upload.Key }));
+    assert.equal(await got.Body?.transformToString(), 'first');
+  });
+}
 
 function testAcls(client: S3Client, Bucket: string): void {
   const grants = ({ Grants = [] }: { Grants?: Grant[] | undefined }) =>

@@ -2,6 +2,7 @@
 // signer said. What S3's own clients do is in clients/aws-sdk.test.ts.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { type Answer, type Sending, send, sendSigned } from '../http.ts';
 import { type Fields, type FormFile, postForm, signV1 } from '../post-form.ts';
@@ -491,6 +492,93 @@ describe('a body in signed chunks', () => {
     test(`nothing stays of one with ${what}`, () =>
       refuses(() => send(target, chunked('a', change, contentBytes)), refusal));
   }
+});
+
+// --- Parts ---
+
+describe('uploads in parts', () => {
+  const ask = (method: string, path: string, body = '', headers: Record<string, string> = {}) =>
+    send(target, signS3(target, { method, path: `/${bucket}/${path}`, body, headers }));
+  const begin = async (key: string) => (await ask('POST', `${key}?uploads`)).element('UploadId');
+  const list = (number: number, etag: string | undefined, checksum = '') =>
+    `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Part>${checksum}<PartNumber>${number}</PartNumber><ETag>${etag}</ETag></Part></CompleteMultipartUpload>`;
+
+  test('documents and headers are in S3’s words', async () => {
+    const key = newKey();
+    const begun = await ask('POST', `${key}?uploads`);
+    const namespace = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
+    assert.ok(begun.text.includes(`<InitiateMultipartUploadResult ${namespace}>`), begun.text);
+    const id = begun.element('UploadId');
+    const part = await ask('PUT', `${key}?partNumber=1&uploadId=${id}`, 'hello');
+    assert.equal(part.headers.etag, '"5d41402abc4b2a76b9719d911017c592"');
+    assert.deepEqual(
+      Object.keys(part.headers).filter((name) => name.startsWith('x-oss-') || name === 'content-md5'),
+      [],
+    );
+    const parts = await ask('GET', `${key}?uploadId=${id}`);
+    assert.ok(parts.text.includes(`<ListPartsResult ${namespace}>`), parts.text);
+    assert.deepEqual(
+      ['ETag', 'Size', 'StorageClass', 'HashCrc64ecma'].map((name) => parts.element(name)),
+      ['"5d41402abc4b2a76b9719d911017c592"', '5', 'STANDARD', undefined],
+    );
+    const uploads = await ask('GET', '?uploads');
+    assert.ok(uploads.text.includes(`<ListMultipartUploadsResult ${namespace}>`), uploads.text);
+    assert.equal(uploads.element('StorageClass'), 'STANDARD');
+    const checksum = '<ChecksumCRC32>NhCmhg==</ChecksumCRC32>';
+    const done = await ask('POST', `${key}?uploadId=${id}`, list(1, part.headers.etag as string, checksum));
+    assert.ok(done.text.includes(`<CompleteMultipartUploadResult ${namespace}>`), done.text);
+    // Of one object there is one ETag: OSS's, over the parts' in upper case.
+    const etag = `"${createHash('md5').update('5D41402ABC4B2A76B9719D911017C592').digest('hex')}-1"`;
+    assert.equal(done.element('ETag'), etag);
+    assert.equal((await ask('GET', key)).headers.etag, etag);
+    const inOss = await read(key);
+    assert.equal(inOss.headers.etag, etag.toUpperCase());
+    assert.equal(inOss.headers['content-type'], 'binary/octet-stream');
+  });
+
+  test('an upload that is begun in one dialect goes on in the other', async () => {
+    const key = newKey();
+    const place = `/${bucket}/${key}`;
+    const id = (await sendSigned(target, { method: 'POST', path: `${place}?uploads` })).element('UploadId');
+    const part = await ask('PUT', `${key}?partNumber=1&uploadId=${id}`, 'hello');
+    const path = `${place}?uploadId=${id}`;
+    const body = list(1, part.headers.etag as string);
+    assert.equal((await sendSigned(target, { method: 'POST', path, body })).status, 200);
+    assert.equal((await ask('GET', key)).text, 'hello');
+  });
+
+  test('ranges that are not wholly inside the source, or of another form', async () => {
+    const [key, source] = [newKey(), newKey()];
+    await ask('PUT', source, 'hello');
+    const path = `${key}?partNumber=1&uploadId=${await begin(key)}`;
+    const copy = (range: string) =>
+      ask('PUT', path, '', {
+        'x-amz-copy-source': `${bucket}/${source}`,
+        'x-amz-copy-source-range': range,
+      });
+    for (const range of ['bytes=5-6', 'bytes=0-5']) {
+      await refuses(() => copy(range), '416 InvalidRange');
+    }
+    for (const range of ['bytes=0-', 'bytes=-2', 'bytes=3-2', '0-1', 'bytes=0-1,3-4']) {
+      await refuses(() => copy(range), '400 InvalidArgument');
+    }
+    assert.equal((await copy('bytes=0-4')).element('ETag'), '"5d41402abc4b2a76b9719d911017c592"');
+  });
+
+  test('what is said of the whole object is held against it, or refused', async () => {
+    const key = newKey();
+    const id = await begin(key);
+    const part = await ask('PUT', `${key}?partNumber=1&uploadId=${id}`, 'hello');
+    const complete = (headers: Record<string, string>, etag = part.headers.etag as string) =>
+      ask('POST', `${key}?uploadId=${id}`, list(1, etag), headers);
+    const size = 'x-amz-mp-object-size';
+    await refuses(() => complete({ [size]: '6' }), '400 InvalidRequest');
+    await refuses(() => complete({ [size]: 'five' }), '400 InvalidArgument');
+    await refuses(() => complete({ [size]: '5' }, 'other'), '400 InvalidPart');
+    await refuses(() => complete({ 'x-amz-checksum-crc32': 'NhCmhg==' }), '501 NotImplemented');
+    assert.equal((await complete({ [size]: '5' })).status, 200);
+    await refuses(() => complete({ [size]: '5' }), '404 NoSuchUpload');
+  });
 });
 
 describe('a body with its checksum behind it', () => {

@@ -1110,6 +1110,10 @@ export const ERRORS = {
     message: 'Missing required header for this request: x-amz-content-sha256',
   },
   'InvalidRequest.s3Chunk': { status: 400, message: 'The body is not framed as aws-chunked: {problem}' },
+  'InvalidRequest.s3ObjectSize': {
+    status: 400,
+    message: 'The provided x-amz-mp-object-size does not match the size of the object that its parts make.',
+  },
   'InvalidRequest.s3Checksum': { status: 400, message: '{problem}' },
   InvalidChunkSizeError: {
     status: 403,

@@ -15,6 +15,8 @@ const ELEMENTS: Readonly<Record<string, (text: string) => string | undefined>> =
   LocationConstraint: (location) => location.replace(/^oss-/, ''),
   // Of objects in a list.
   Type: () => undefined,
+  // Of parts in a list.
+  HashCrc64ecma: () => undefined,
   // Of CORS rules.
   ResponseVary: () => undefined,
 };

@@ -56,6 +56,13 @@ const S3_ERRORS: Readonly<Partial<Record<ErrorName | `${string}.*`, S3ErrorRow>>
   'InvalidDigest.malformed': { message: 'The Content-MD5 you specified is not valid.' },
   'InvalidObjectName.tooLong': { code: 'KeyTooLongError', message: 'Your key is too long' },
   'InvalidObjectName.*': { code: 'InvalidArgument', message: 'The key you specified is not valid.' },
+  InvalidPart: {
+    message:
+      "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
+  },
+  InvalidPartOrder: {
+    message: 'The list of parts was not in ascending order. Parts must be ordered by part number.',
+  },
   'InvalidSecurityToken.*': {
     code: 'InvalidToken',
     status: 400,

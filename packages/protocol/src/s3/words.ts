@@ -13,7 +13,6 @@ const SAME_HEADERS: readonly (readonly [s3: string, oss: string])[] = [
   ['x-amz-copy-source-if-none-match',       'x-oss-copy-source-if-none-match'],
   ['x-amz-copy-source-if-modified-since',   'x-oss-copy-source-if-modified-since'],
   ['x-amz-copy-source-if-unmodified-since', 'x-oss-copy-source-if-unmodified-since'],
-  ['x-amz-copy-source-range',               'x-oss-copy-source-range'],
   ['x-amz-metadata-directive',              'x-oss-metadata-directive'],
   ['x-amz-tagging',                         'x-oss-tagging'],
   ['x-amz-tagging-directive',               'x-oss-tagging-directive'],
@@ -32,6 +31,7 @@ const TRANSLATED_HEADERS = {
   'x-amz-storage-class': 'x-oss-storage-class',
   'x-amz-server-side-encryption': 'x-oss-server-side-encryption',
   'x-amz-copy-source': 'x-oss-copy-source',
+  'x-amz-copy-source-range': 'x-oss-copy-source-range',
 } as const;
 
 /** Of requests: for the signature, the body, or the log of the client. What they ask for is done at the border. */
@@ -81,9 +81,19 @@ function toOssValue(name: string, value: string): string {
     case 'x-amz-copy-source':
       // S3 lets the first slash be left out, and escaped.
       return `/${value.replace(/^(?:\/|%2F)/i, '').replace(/^([^/]*?)%2F/i, '$1/')}`;
+    case 'x-amz-copy-source-range':
+      return checkCopyRange(value);
     default:
       return value;
   }
+}
+
+/** S3 wants both ends; OSS would take another form for no range, and copy everything. @throws OssError InvalidArgument.s3Value */
+function checkCopyRange(value: string): string {
+  const [, first, last] = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(value) ?? [];
+  if (first !== undefined && Number(first) <= Number(last)) return value;
+  const field = 'x-amz-copy-source-range';
+  throw new OssError('InvalidArgument.s3Value', { field, ArgumentName: field, ArgumentValue: value });
 }
 
 /** A header of an answer in the words of S3; undefined for one that S3 does not have. @param name in lower case */

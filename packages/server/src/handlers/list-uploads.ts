@@ -8,8 +8,8 @@ import { uploadIdOf } from '../upload-id.ts';
 import { xmlReply } from '../xml-reply.ts';
 
 /** Entries of a page, unless a client asks for fewer. */
-const partsMax = 1000;
-const uploadsMax = 1000;
+export const partsMax = 1000;
+export const uploadsMax = 1000;
 
 export async function listParts({ request, bucket, key, services }: ObjectCall): Promise<Reply> {
   const { query } = request;

@@ -38,8 +38,8 @@ export async function uploadPartCopy(call: ObjectCall): Promise<Reply> {
   const { content } = await followSymlink(call, source.bucket, source.record);
   checkNotArchived(content, services.clock());
   const { size } = content;
-  const range = selectByteRange(request.headers.get('x-oss-copy-source-range'), size, 'oss');
-  const { from, to }: ByteRange = typeof range === 'string' ? { from: 0, to: size } : range;
+  const range = selectRange(request, size);
+  const { from, to } = range === 'whole' ? { from: 0, to: size } : range;
   if (to - from > fileBytesMax)
     throw new OssError('EntityTooLarge.copySource', { MaxSizeAllowed: fileBytesMax });
   await checkUploadExists(call, place.uploadId, 'NoSuchUpload.partCopy');
@@ -52,6 +52,21 @@ export async function uploadPartCopy(call: ObjectCall): Promise<Reply> {
     ...sourceVersionHeaders(source),
     ...(range !== 'whole' && { 'content-range': `bytes ${from}-${to - 1}/${size}` }),
   });
+}
+
+/**
+ * A range that is not wholly inside the source is ignored, unless standard behaviour is asked for: a part that is cut short, or everything,
+ * is not what the client counts on then.
+ *
+ * @throws OssError InvalidRange
+ */
+function selectRange({ headers }: OssRequest, size: number): ByteRange | 'whole' {
+  const asked = headers.get('x-oss-copy-source-range');
+  const range = selectByteRange(asked, size, 'oss');
+  if (range === 'unsatisfiable') throw new Error('a range of OSS is inside, or none');
+  const isRefused = asked !== undefined && headers.get('x-oss-range-behavior') === 'standard';
+  if (range === 'whole' && isRefused) throw new OssError('InvalidRange');
+  return range;
 }
 
 /** @throws OssError InvalidArgument.unexpectedQuery (one of the two parameters is missing), InvalidArgument.partNumber */

@@ -6,6 +6,7 @@ import type { BucketCall, BucketNameCall, ObjectCall, OssRequest, Reply } from '
 import { findOperation, type Operation } from '../operations.ts';
 import { getS3BucketPolicy, putS3BucketPolicy } from './s3-bucket-policy.ts';
 import type { S3Request } from './s3-request.ts';
+import { checkUploadSize } from './upload-size.ts';
 
 /** Those that mean the same in both, documents included. Of the others S3's clients would misread the answer, or we the request. */
 const S3_OPERATIONS: ReadonlySet<string> = words(
@@ -58,14 +59,26 @@ function withS3Rules(operation: Operation): Operation {
   if (operation.on === 'bucket' && around) {
     return { ...operation, handler: (call: BucketCall) => around(call, operation.handler) };
   }
-  if (operation.on === 'object' && operation.method !== 'GET') {
-    return {
-      ...operation,
-      handler: (call: ObjectCall) => checkOverwrite(call).then(() => withChecksum(call, operation.handler)),
-    };
+  if (operation.on === 'object') {
+    return { ...operation, handler: (call: ObjectCall) => callObject(call, operation) };
   }
   return operation;
 }
+
+type ObjectOperation = Extract<Operation, { on: 'object' }>;
+
+async function callObject(given: ObjectCall, { name, method, handler }: ObjectOperation): Promise<Reply> {
+  const rule = OBJECT_RULES[name];
+  const call = rule ? await rule(given) : given;
+  if (method === 'GET') return handler(call);
+  await checkOverwrite(call);
+  return withChecksum(call, handler);
+}
+
+/** What S3 asks beyond OSS of operations on an object; they give back the call with which to go on. */
+const OBJECT_RULES: Readonly<Record<string, (call: ObjectCall) => Promise<ObjectCall>>> = {
+  CompleteMultipartUpload: checkUploadSize,
+};
 
 /** S3 tells the sender of a body which checksum it was held against. */
 async function withChecksum(call: ObjectCall, handler: (call: ObjectCall) => Promise<Reply>): Promise<Reply> {

@@ -5,6 +5,7 @@
 import { type Address, OssError } from '@postern/protocol';
 import { toOssHeader } from '@postern/protocol/s3';
 import type { OssRequest } from '../call.ts';
+import { partsMax, uploadsMax } from '../handlers/list-uploads.ts';
 import { maxKeysMax } from '../list-parameters.ts';
 import { checksumHeaders } from './checksum.ts';
 import { contentEncodingOf, type S3Body } from './s3-body.ts';
@@ -16,9 +17,11 @@ export const s3ContentType = 'binary/octet-stream';
 export interface S3Request extends OssRequest {
   /** The checksum of the body that was read, by its header; nothing when its sender gave none. */
   readonly checksumHeader: S3Body['checksumHeader'];
+  /** What the client says that the parts of its upload come to. */
+  readonly objectBytes: number | undefined;
 }
 
-/** @throws OssError InvalidArgument.mixedDialectsInRequest, and what {@link toOssHeader} throws */
+/** @throws OssError InvalidArgument.mixedDialectsInRequest, InvalidArgument.s3Value, and what {@link toOssHeader} throws */
 export function toOssRequest(request: OssRequest, address: Address, body: S3Body): S3Request {
   const queryList = translateQuery(request, address);
   return {
@@ -30,6 +33,7 @@ export function toOssRequest(request: OssRequest, address: Address, body: S3Body
     body: body.content,
     isBodyChecked: body.isChecked,
     checksumHeader: body.checksumHeader,
+    objectBytes: parseObjectSize(request.headers.get('x-amz-mp-object-size')),
   };
 }
 
@@ -48,7 +52,9 @@ function translateHeaders({ method, headers }: OssRequest, { target }: Address):
   }
   const encoding = contentEncodingOf(headers);
   if (encoding !== undefined) translated.set('content-encoding', encoding);
-  if (method === 'GET') translated.set('x-oss-range-behavior', 'standard');
+  if (method === 'GET' || translated.has('x-oss-copy-source-range')) {
+    translated.set('x-oss-range-behavior', 'standard');
+  }
   const ifRange = headers.get('if-range');
   if (ifRange?.startsWith('"')) translated.set('if-range', ifRange.toUpperCase());
   if (target === 'object' && (method === 'PUT' || method === 'POST')) translateWrite(headers, translated);
@@ -66,6 +72,13 @@ function translateWrite(headers: ReadonlyMap<string, string>, translated: Map<st
   if (headers.has('if-match')) throw notImplemented('If-Match');
 }
 
+function parseObjectSize(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[0-9]{1,15}$/.test(text)) return Number(text);
+  const field = 'x-amz-mp-object-size';
+  throw new OssError('InvalidArgument.s3Value', { field, ArgumentName: field, ArgumentValue: text });
+}
+
 function notImplemented(header: string): OssError {
   return new OssError('NotImplemented.s3', { Header: header });
 }
@@ -81,16 +94,28 @@ type Query = OssRequest['queryList'];
 function translateQuery({ method, queryList }: OssRequest, { target }: Address): Query {
   const ofOss = queryList.find(([name]) => /^x-oss-/i.test(name) || name === 'OSSAccessKeyId');
   if (ofOss) throw mixed(ofOss[0]);
-  const others = queryList.filter(([name]) => !/^x-amz-/i.test(name));
+  const others = queryList.filter(([name]) => !/^x-amz-/i.test(name)).map(withCountBounded);
   if (method !== 'GET' || target === 'object') return others;
   return target === 'service' ? translateBucketList(others) : translateList(others);
 }
 
-/** S3 gives a thousand where nobody says how many, and where somebody asks for more. */
+/** How many entries a page of a list can have, by what asks for fewer. */
+const COUNTS_MAX: Readonly<Record<string, number>> = {
+  'max-keys': maxKeysMax,
+  'max-buckets': maxKeysMax,
+  'max-uploads': uploadsMax,
+  'max-parts': partsMax,
+};
+
+/** Who asks for more is refused by OSS; S3 gives what it has. */
+function withCountBounded([name, value]: Query[number]): Query[number] {
+  const max = Object.hasOwn(COUNTS_MAX, name) ? (COUNTS_MAX[name] as number) : Number.POSITIVE_INFINITY;
+  return /^[0-9]{1,10}$/.test(value) && Number(value) > max ? [name, `${max}`] : [name, value];
+}
+
+/** S3 gives a thousand where nobody says how many. */
 function translateList(queryList: Query): Query {
-  const given = queryList.find(([name]) => name === 'max-keys')?.[1];
-  const isLarge = given !== undefined && /^[0-9]{1,10}$/.test(given) && Number(given) > maxKeysMax;
-  if (given !== undefined && given !== '' && !isLarge) return queryList;
+  if (queryList.some(([name, value]) => name === 'max-keys' && value !== '')) return queryList;
   return [...queryList.filter(([name]) => name !== 'max-keys'), ['max-keys', `${maxKeysMax}`]];
 }
 
