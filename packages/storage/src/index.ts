@@ -1,4 +1,5 @@
 export * from './blob-store.ts';
+export type { BucketStatistics, StorageUse } from './bucket-statistics.ts';
 export * from './check-store.ts';
 export * from './collect-garbage.ts';
 export * from './crash-points.ts';

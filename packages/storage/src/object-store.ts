@@ -11,6 +11,7 @@ import {
   refuseAppend,
 } from './append-rules.ts';
 import type { BlobStore } from './blob-store.ts';
+import { BucketMeasurer, type BucketStatistics } from './bucket-statistics.ts';
 import { GarbageCollector, type GarbageTiming } from './collect-garbage.ts';
 import { type CrashPoint, crashPoint } from './crash-points.ts';
 import type { Digests } from './digests.ts';
@@ -156,6 +157,9 @@ export interface ObjectStore extends Pick<MetadataStore, HandedOn> {
     onlyIf?: SeenVersion,
   ): Promise<RemoveResult>;
 
+  /** How much is in the bucket; see bucket-statistics.ts for what it takes. All zeros for one that is not there. */
+  measureBucket(bucket: BucketName): Promise<BucketStatistics>;
+
   /** Whether a write could go through now: what a readiness probe asks. Throws what is wrong. */
   checkWritable(): Promise<void>;
   close(): Promise<void>;
@@ -194,12 +198,14 @@ class EngineObjectStore implements ObjectStore {
   readonly #randomBytes: (count: number) => Uint8Array;
   readonly #reportProblem: (problem: unknown) => void;
   readonly #collector: GarbageCollector;
+  readonly #measurer: BucketMeasurer;
   /** What the id of the last upload says. */
   #uploadMicroseconds = 0;
   #failure: VolumeFailed | undefined;
 
   constructor(parts: ObjectStoreParts) {
     this.#metadata = parts.metadata;
+    this.#measurer = new BucketMeasurer(parts.metadata);
     const findAgain = ({ bucket, key, versionId }: ObjectRecord) =>
       this.#metadata.findObject(bucket, key, versionId);
     this.#source = { blobs: parts.blobs, held: new HeldBlobs(), findAgain };
@@ -439,6 +445,10 @@ class EngineObjectStore implements ObjectStore {
     this.#metadata.findUpload(bucket, key, uploadId);
   readonly listParts: ObjectStore['listParts'] = (query) => this.#metadata.listParts(query);
   readonly listUploads: ObjectStore['listUploads'] = (query) => this.#metadata.listUploads(query);
+
+  measureBucket(bucket: BucketName): Promise<BucketStatistics> {
+    return this.#measurer.measure(bucket);
+  }
 
   checkWritable(): Promise<void> {
     return this.#change(() => this.#writeProbe());
