@@ -16,6 +16,7 @@ import { describe, test } from 'node:test';
 import { parseBucketName, parseObjectName } from '@postern/protocol';
 import { BlobCorrupt, BlobMissing } from '../src/blob-store.ts';
 import { collectGarbage, reclaimRoom } from '../src/collect-garbage.ts';
+import { DirectoryBlobStore } from '../src/engines/directory-blob-store.ts';
 import { MemoryMetadataStore } from '../src/engines/memory-metadata-store.ts';
 import { PageMemory, slabBytes } from '../src/engines/page-memory.ts';
 import { TieredBlobStore, type TieredOptions } from '../src/engines/tiered-blob-store.ts';
@@ -84,6 +85,22 @@ test('entries lie one behind the other, in whole pages, and only the user may re
   assert.equal(statSync(file).size, (4 + 0x19) * page);
   assert.equal(statSync(file).mode & 0o777, 0o600);
   assert.equal(statSync(path.dirname(file)).mode & 0o777, 0o700);
+  await store.close();
+});
+
+test('blobs of any size that are in files, from before there were segments, are read and removed', async () => {
+  const directory = temporaryDirectory();
+  const before = await DirectoryBlobStore.open(directory, randomBytes);
+  const writer = await before.create(owner);
+  const body = randomBytes(70_000);
+  await writer.write(body);
+  const { blobId } = await writer.finish();
+  await before.close();
+  const store = await open(directory);
+  assert.ok(body.equals(await read(store, blobId, body.length)));
+  assert.deepEqual(await idsOf(store), [blobId]);
+  await store.remove(blobId);
+  assert.deepEqual(await idsOf(store), []);
   await store.close();
 });
 
