@@ -108,7 +108,7 @@ export function sendSigned(target: Target, sending: Sending, timeMs = Date.now()
   return send(target, { ...sending, headers: signHeaders(target, sending, timeMs) });
 }
 
-function signHeaders(
+export function signHeaders(
   target: Target,
   { method, path, headers = {} }: Sending,
   timeMs: number,

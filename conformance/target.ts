@@ -4,6 +4,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { type RunningServer, type ServerOptions, startServer } from '@postern/server';
+import { askerOf, recordAs } from './record.ts';
 
 export interface Target {
   /** E.g. `http://127.0.0.1:9780`; buckets are addressed by path. */
@@ -21,8 +22,14 @@ export interface Target {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** @param options of our own server; an endpoint from the environment is taken as it is */
-export async function openTarget(options: ServerOptions = {}): Promise<Target> {
+/**
+ * @param options of our own server; an endpoint from the environment is taken as it is
+ * @param asker whose requests these are, in the record of what was seen
+ */
+export async function openTarget(
+  options: ServerOptions = {},
+  asker = askerOf(process.argv[1] ?? ''),
+): Promise<Target> {
   const endpoint = process.env.CONFORMANCE_ENDPOINT;
   if (endpoint !== undefined) {
     return {
@@ -33,7 +40,9 @@ export async function openTarget(options: ServerOptions = {}): Promise<Target> {
       [Symbol.asyncDispose]: async () => {},
     };
   }
-  const server = await startServer({ port: 0, memory: true, bucketsMax: 10_000, ...options });
+  const destination = recordAs(asker);
+  const log = destination && { log: { level: 'info', pretty: false, destination } as const };
+  const server = await startServer({ port: 0, memory: true, bucketsMax: 10_000, ...log, ...options });
   return {
     endpoint: server.endpoint,
     adminEndpoint: server.adminEndpoint,

@@ -7,6 +7,7 @@ import type { CorsConfiguration } from '@postern/protocol/xml';
 import { OssClient } from '@postern/sdk/client';
 import { createPostForm, type PostFormOptions, type SignedForm } from '@postern/sdk/sign';
 import { type ServerOptions, startServer } from '@postern/server';
+import { recordAs } from '../record.ts';
 
 export const bucketName = 'uploads';
 
@@ -90,6 +91,7 @@ class AnswerLog {
   readonly #events = new EventEmitter();
 
   write(json: string): void {
+    recordAs('browser')?.write(json);
     const { method, status, code } = JSON.parse(json);
     if (method !== 'POST' && method !== 'OPTIONS') return;
     this.lines.push(`${method} ${status} ${code ?? ''}`.trimEnd());

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, test } from 'node:test';
-import { type Answer, type Sending, sendSigned } from '../http.ts';
+import { type Answer, type Sending, send, sendRaw, sendSigned, signHeaders } from '../http.ts';
 import { newBucketName, openTarget } from '../target.ts';
 
 const target = await openTarget();
@@ -60,6 +60,20 @@ function has(
     assert.deepEqual(Object.fromEntries(names.map((name) => [name, headers[name]])), expected);
   };
 }
+
+/** Operations that want a bucket and, as far as this goes, nothing else. */
+const onNoBucket: readonly Sending[] = [
+  get(`/${absent}/?stat`),
+  xml(`/${absent}/?policy`, '{}'),
+  get(`/${absent}/?policy`),
+  { method: 'DELETE', path: `/${absent}/?policy` },
+  get(`/${absent}/?policyStatus`),
+  xml(`/${absent}/?worm`, '', 'POST'),
+  xml(`/${absent}/?inventory&inventoryId=a`, ''),
+  get(`/${absent}/?inventory`),
+  { method: 'DELETE', path: `/${absent}/?inventory&inventoryId=a` },
+  { method: 'PUT', path: `/${absent}/link?symlink`, headers: { 'x-oss-symlink-target': 'key' } },
+];
 
 const noBucket = '404 NoSuchBucket 0015-00000101';
 const noKey = '404 NoSuchKey 0026-00000001';
@@ -270,6 +284,11 @@ const cases: readonly Case[] = [
     put('put', { 'x-oss-server-side-encryption': 'ROT13' }),
     '400 InvalidEncryptionAlgorithmError',
   ],
+  [
+    'PutObject, too many tags',
+    put('put', { 'x-oss-tagging': Array.from({ length: 11 }, (_, n) => `k${n}=v`).join('&') }),
+    '400 InvalidTag 0010-00000218',
+  ],
   ['PutObject, no bucket', { method: 'PUT', path: `/${absent}/key`, body: '' }, noBucket],
 
   [
@@ -302,7 +321,7 @@ const cases: readonly Case[] = [
   ],
   [
     'GetObject, only if it changed',
-    get('/B/put', { 'if-modified-since': new Date(Date.now() + 1000).toUTCString() }),
+    get('/B/put', { 'if-modified-since': new Date(Date.now() + 3600_000).toUTCString() }),
     '304',
   ],
   [
@@ -451,3 +470,52 @@ function deleteMany(body: string): Sending {
   const md5 = createHash('md5').update(body).digest('base64');
   return { method: 'POST', path: '/B/?delete', headers: { 'content-md5': md5 }, body };
 }
+
+for (const request of onNoBucket) {
+  test(`${request.method} ${request.path.replace(absent, 'absent')}: no bucket`, async () => {
+    assert.equal(summary(await ask(request), noBucket), noBucket);
+  });
+}
+
+test('PutObject, of no length', async () => {
+  const answer = await sendRaw(
+    target,
+    `PUT /${bucket}/key HTTP/1.1\r\nHost: x\r\n${await authorization('PUT', 'key')}\r\n`,
+  );
+  assert.match(answer, /^HTTP\/1.1 411 /);
+  assert.match(answer, /<Code>MissingContentLength<\/Code>/);
+});
+
+/** Headers that sign a request without a body. */
+async function authorization(method: string, key: string): Promise<string> {
+  const headers = signHeaders(target, { method, path: `/${bucket}/${key}` }, Date.now());
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
+}
+
+test('GetObject, with other headers for nobody in particular', async () => {
+  await ask(put('open', { 'x-oss-object-acl': 'public-read' }));
+  const answer = await send(target, {
+    method: 'GET',
+    path: `/${bucket}/open?response-content-type=text%2Fhtml`,
+  });
+  assert.equal(summary(answer, '400 InvalidRequest'), '400 InvalidRequest');
+});
+
+test('GetObject, of a delete marker', async () => {
+  const versioned = newBucketName();
+  const on = (method: string, path: string, body?: string) =>
+    sendSigned(target, { method, path: `/${versioned}/${path}`, ...(body !== undefined && { body }) });
+  await on('PUT', '');
+  await on(
+    'PUT',
+    '?versioning',
+    '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>',
+  );
+  await on('PUT', 'key', 'content');
+  const { headers } = await on('DELETE', 'key');
+  const answer = await on('GET', `key?versionId=${headers['x-oss-version-id']}`);
+  assert.equal(summary(answer, '405 MethodNotAllowed 0003-00000016'), '405 MethodNotAllowed 0003-00000016');
+  assert.equal(answer.headers.allow, 'DELETE');
+});

@@ -190,7 +190,7 @@ export const OPERATIONS: readonly Operation[] = [
  * as the whole object, or answer a question about the lifecycle with a list. Each is told only where OSS has it: `?style=dark` behind
  * the name of an object is no business of ours.
  */
-const unimplemented: Readonly<Record<OperationTarget, ReadonlySet<string>>> = {
+export const UNIMPLEMENTED: Readonly<Record<OperationTarget, ReadonlySet<string>>> = {
   service: words(`accessPoint cloudboxes publicAccessBlock qosInfo regionList requesterQosInfo resourcePool`),
   bucket:
     words(`accessPoint accessPointPolicy accessmonitor asyncFetch bucketArchiveDirectRead cname comp httpsConfig
@@ -254,7 +254,7 @@ const resourceTypes = { service: 'Service', bucket: 'Bucket', object: 'Object' }
 
 /** @throws OssError NotImplemented */
 function checkImplemented(target: OperationTarget, query: ReadonlyMap<string, string>): void {
-  const unknown = [...query.keys()].find((parameter) => unimplemented[target].has(parameter));
+  const unknown = [...query.keys()].find((parameter) => UNIMPLEMENTED[target].has(parameter));
   if (unknown !== undefined) throw new OssError('NotImplemented', { Header: unknown });
 }
 
