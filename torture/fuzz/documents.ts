@@ -7,11 +7,13 @@ import {
   parsePolicyJson,
   parseTaggingHeader,
 } from '@postern/protocol';
+import { parseS3Policy, toOssBucketPolicy } from '@postern/protocol/s3';
 import {
   parseCompleteUpload,
   parseCorsConfiguration,
   parseCreateBucketConfiguration,
   parseDelete,
+  parseLifecycleConfiguration,
   parseRestoreRequest,
   parseTagging,
   parseVersioningConfiguration,
@@ -90,6 +92,27 @@ const parsers: readonly Parser[] = [
       '<RestoreRequest><Days>7</Days><JobParameters><Tier>Bulk</Tier></JobParameters></RestoreRequest>',
     ],
     parse: (bytes) => void parseRestoreRequest(bytes.toString()),
+  },
+  {
+    name: 'LifecycleConfiguration',
+    examples: [
+      '<LifecycleConfiguration><Rule><ID>a</ID><Prefix>tmp/</Prefix><Status>Enabled</Status><Expiration><Days>1</Days></Expiration><AbortMultipartUpload><Days>2</Days></AbortMultipartUpload></Rule></LifecycleConfiguration>',
+    ],
+    parse: (bytes) => void parseLifecycleConfiguration(bytes, () => 'id'),
+  },
+  {
+    name: 'policy of a bucket, as S3 writes it',
+    examples: [
+      '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":["s3:GetObject","s3:Put*"],"Resource":"arn:aws:s3:::fuzzed/*","Condition":{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}}]}',
+    ],
+    parse: (bytes) => void toOssBucketPolicy(bytes.toString()),
+  },
+  {
+    name: 'policy of a form, as S3 reads it',
+    examples: [
+      '{"expiration":"2026-01-15T13:00:00.000Z","conditions":[{"bucket":"b"},["starts-with","$key","u/"],{"acl":"private"},["content-length-range",1,10]]}',
+    ],
+    parse: (bytes) => void parseS3Policy(bytes.toString('base64')),
   },
   {
     name: 'tagging header',

@@ -2,6 +2,7 @@
 // policy (signed by somebody careless), in their bytes, in their headers.
 
 import { encodePolicy, type Fields, signPolicyV1, signV4 } from '../../conformance/post-form.ts';
+import { signS3FormV2, signS3FormV4 } from '../../conformance/s3-request.ts';
 import type { RawMessage } from '../../packages/server/src/framing.ts';
 import { type Choices, choicesOf } from './choices.ts';
 import { fuzzedBucket, fuzzedKey, fuzzedNowMs } from './fuzzed-server.ts';
@@ -44,7 +45,28 @@ const policyOf = (expiration: string, more: readonly unknown[] = []) =>
 const v1 = (policy: string, key = fuzzedKey) => signPolicyV1(key, encodePolicy(policy));
 const callback = encodePolicy({ callbackUrl: 'http://192.0.2.9/told', callbackBody: 'key=${object}' });
 const stranger = { ...fuzzedKey, accessKeySecret: 'not that secret' };
+const s3Tagging = '<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tagging>';
 const wrongV1 = v1(policyOf(future), stranger);
+
+/** The same in the words of S3, whose fields must all be in the policy. */
+const s3Fields = { key: `${keyPrefix}\${filename}`, 'x-amz-meta-tag': tag };
+const s3Conditions = [
+  { bucket: fuzzedBucket },
+  ['starts-with', '$key', keyPrefix],
+  ['content-length-range', 1, sizeMax],
+  { 'x-amz-meta-tag': tag },
+];
+const s3PolicyOf = (expiration: string) => JSON.stringify({ expiration, conditions: s3Conditions });
+const s3V2 = (fields: Fields, policy: string, key = fuzzedKey) =>
+  signS3FormV2(key, fuzzedBucket, fields, { policy });
+/** The key is held against a policy as it will be, with the file's name in it: a value of its own would never be met. */
+const s3V4 = (fields: Fields, { key = fuzzedKey, expiration = future } = {}) => {
+  const more = Object.keys(fields).filter((name) => !Object.hasOwn(s3Fields, name));
+  const others = ['x-amz-algorithm', 'x-amz-credential', 'x-amz-date', ...more];
+  const anything = others.map((name) => ['starts-with', `$${name}`, '']);
+  const policy = JSON.stringify({ expiration, conditions: [...s3Conditions, ...anything] });
+  return signS3FormV4(key, fuzzedBucket, fields, { nowMs: fuzzedNowMs, policy });
+};
 
 const templates: readonly Template[] = [
   { begin: 'right', fields: { ...plainFields, ...v1(policyOf(future)) } },
@@ -67,6 +89,12 @@ const templates: readonly Template[] = [
       }),
     },
   },
+  { begin: 'right', fields: s3V2(s3Fields, s3PolicyOf(future)) },
+  { begin: 'right', fields: s3V4({ ...s3Fields, success_action_status: '201' }) },
+  { begin: 'right', fields: s3V4({ ...s3Fields, acl: 'private', tagging: s3Tagging }) },
+  { begin: 'hopeless', fields: s3V2(s3Fields, s3PolicyOf(past)) },
+  { begin: 'hopeless', fields: s3V4(s3Fields, { key: stranger }) },
+  { begin: 'hopeless', fields: s3V4(s3Fields, { expiration: past }) },
   { begin: 'hopeless', fields: { ...plainFields, ...v1(policyOf(past)) } },
   { begin: 'hopeless', fields: { ...plainFields, ...wrongV1 } },
   {
@@ -195,6 +223,12 @@ const otherNames = [
   'Content-Type',
   'Cache-Control',
   'x-oss-meta-',
+  'AWSAccessKeyId',
+  'x-amz-signature',
+  'X-Amz-Meta-Tag',
+  'x-amz-acl',
+  'acl',
+  'tagging',
 ];
 const otherValues = [
   '',
@@ -221,9 +255,11 @@ export function makeForm(seed: number, number: number): FuzzedForm {
 
 function beginForm(choices: Choices): Template & { policy: string | undefined } {
   if (!choices.once(3)) return { ...choices.of(templates), policy: undefined };
-  let policy = policyOf(future);
+  const isS3 = choices.once(3);
+  let policy = isS3 ? s3PolicyOf(future) : policyOf(future);
   for (let left = 1 + choices.below(2); left > 0; left--) policy = mutateText(policy, choices, policyTokens);
-  return { begin: 'resigned', fields: { ...plainFields, ...v1(policy) }, policy };
+  const fields = isS3 ? s3V2(s3Fields, policy) : { ...plainFields, ...v1(policy) };
+  return { begin: 'resigned', fields, policy };
 }
 
 type Entries = [name: string, value: string][];

@@ -2,7 +2,7 @@
 // out, and with it everything that was stored meanwhile. Time stands still.
 
 import { parseBucketName, parseObjectName } from '@postern/protocol';
-import type { PutRequest } from '@postern/storage';
+import type { ObjectStore, PutRequest } from '@postern/storage';
 import { openMemoryStorage } from '@postern/storage';
 import { createLog } from '../../packages/server/src/access-log.ts';
 import type { Reply } from '../../packages/server/src/call.ts';
@@ -17,6 +17,7 @@ import { createServe } from '../../packages/server/src/serve.ts';
 import { defaultServerSettings } from '../../packages/server/src/server-settings.ts';
 import { SignedPolicies } from '../../packages/server/src/signed-policies.ts';
 import { TokenService } from '../../packages/server/src/token-service.ts';
+import { keepUpload } from './standing-upload.ts';
 
 export const fuzzedBucket = 'fuzzed';
 export const fuzzedKey = { accessKeyId: 'fuzz-key', accessKeySecret: 'secret-of-the-fuzz-key' };
@@ -69,9 +70,15 @@ export async function openFuzzedServer(): Promise<FuzzedServer> {
     if (record.key !== presentKey) await memory.remove(bucket, record.key);
     return result;
   };
+  const append: ObjectStore['append'] = async (request) => {
+    const result = await memory.append(request);
+    if (result.outcome === 'stored') await memory.remove(bucket, request.key);
+    return result;
+  };
+  const ours = { put, append, ...(await keepUpload(memory, fuzzedBucket)) };
   const store = new Proxy(memory, {
     get: (target, name) => {
-      const found = name === 'put' ? put : Reflect.get(target, name);
+      const found = Reflect.get(Object.hasOwn(ours, name) ? ours : target, name);
       return typeof found === 'function' ? found.bind(target) : found;
     },
   });
@@ -86,9 +93,9 @@ export async function openFuzzedServer(): Promise<FuzzedServer> {
   });
   // Nothing leaves this process, whatever address a mutation makes up.
   const send = async () => ({ contentType: 'application/json', body: Buffer.from('{}') }) as const;
-  const ours = { identities: fixedIdentities(), account: 'owner', hashes: nodeHashes };
-  const credentials = createCredentials({ keys: [{ ...fuzzedKey, account: 'owner' }], ...ours });
-  const tokens = new TokenService({ credentials, settings, ...ours });
+  const keys = { identities: fixedIdentities(), account: 'owner', hashes: nodeHashes };
+  const credentials = createCredentials({ keys: [{ ...fuzzedKey, account: 'owner' }], ...keys });
+  const tokens = new TokenService({ credentials, settings, ...keys });
   const services = {
     store,
     credentials,

@@ -1,5 +1,5 @@
-// Mutated requests of the other kinds: signatures of both versions in headers and queries, ranges, lists. They begin as right ones, so that
-// a mutation gets as far as it can.
+// Mutated requests of the other kinds, signed with both versions of either dialect, in headers and queries. They begin as right ones, so
+// that a mutation gets as far as it can.
 
 import {
   formatQuery,
@@ -9,11 +9,14 @@ import {
   signRequestV1,
   signRequestV4,
 } from '@postern/protocol';
-import { hashes } from '../../conformance/http.ts';
+import { hashes, type Sending } from '../../conformance/http.ts';
+import { presignS3, presignS3V2, signS3, signS3V2 } from '../../conformance/s3-request.ts';
+import type { Target } from '../../conformance/target.ts';
 import type { RawMessage } from '../../packages/server/src/framing.ts';
 import { type Choices, choicesOf } from './choices.ts';
-import { fuzzedBucket, fuzzedKey, fuzzedNowMs, presentKey } from './fuzzed-server.ts';
+import { fuzzedBucket, fuzzedKey, fuzzedNowMs } from './fuzzed-server.ts';
 import { mutateSome } from './mutate.ts';
+import { ossTemplates, s3Templates, type Template } from './request-templates.ts';
 
 export interface FuzzedRequest {
   readonly message: RawMessage;
@@ -21,63 +24,6 @@ export interface FuzzedRequest {
   /** Without these very characters in the request nothing of the bucket may be told or changed. */
   readonly signature: string;
 }
-
-interface Template {
-  readonly method: string;
-  readonly key?: string;
-  readonly query: readonly (readonly [string, string])[];
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-const templates: readonly Template[] = [
-  { method: 'GET', key: presentKey, query: [], headers: { range: 'bytes=10-20' } },
-  {
-    method: 'GET',
-    key: presentKey,
-    query: [],
-    headers: { range: 'bytes=-5', 'x-oss-range-behavior': 'standard' },
-  },
-  { method: 'GET', key: presentKey, query: [['response-content-type', 'text/plain']], headers: {} },
-  { method: 'HEAD', key: presentKey, query: [['objectMeta', '']], headers: { 'if-none-match': '"0"' } },
-  {
-    method: 'GET',
-    query: [
-      ['prefix', 'user/'],
-      ['delimiter', '/'],
-      ['max-keys', '10'],
-    ],
-    headers: {},
-  },
-  {
-    method: 'GET',
-    query: [
-      ['list-type', '2'],
-      ['start-after', 'a'],
-      ['encoding-type', 'url'],
-    ],
-    headers: {},
-  },
-  {
-    method: 'GET',
-    query: [
-      ['versions', ''],
-      ['key-marker', 'a'],
-    ],
-    headers: {},
-  },
-  {
-    method: 'PUT',
-    key: 'user/put.txt',
-    query: [],
-    headers: { 'content-type': 'text/plain', 'x-oss-meta-a': '1' },
-  },
-  {
-    method: 'PUT',
-    key: 'user/copy.txt',
-    query: [],
-    headers: { 'x-oss-copy-source': `/${fuzzedBucket}/${presentKey}` },
-  },
-];
 
 const tokens = [
   ...[
@@ -121,25 +67,37 @@ const tokens = [
     'security-token',
     '20260115T120000Z',
   ],
+  ...[
+    'AWS ',
+    'AWS4-HMAC-SHA256 ',
+    'X-Amz-Signature',
+    'x-amz-',
+    'uploadId',
+    'uploads',
+    'partNumber',
+    'append',
+    'position',
+    'tagging',
+  ],
   ...['versionId', 'acl', 'continuation-token', 'encoding-type=url', '\u00e9', '\u{10ffff}'],
 ].map((token) => Buffer.from(token));
 
-const places = ['header-v1', 'header-v4', 'query-v1', 'query-v4'] as const;
+const bodyTokens = [
+  ...['<', '>', '</', '<Part>', '<PartNumber>', '10001', '"', '&lt;', '<![CDATA[', ']]>', '<Tag>'],
+  ...['</CompleteMultipartUpload>', '</Tagging>', '<ETag>', '\0', '\u00e9'],
+].map((token) => Buffer.from(token));
+
+const ossPlaces = ['header-v1', 'header-v4', 'query-v1', 'query-v4'] as const;
+const s3Places = ['header-v2', 'header-v4', 'query-v2', 'query-v4'] as const;
 
 /** The same for the same seed and number. */
 export function makeRequest(seed: number, number: number): FuzzedRequest {
   const choices = choicesOf(seed, number);
-  const { template, query, headers, signature } = choices.of(signed);
-  const path = `/${fuzzedBucket}/${template.key ?? ''}`;
-  const url = query.length > 0 ? `${path}?${formatQuery(query)}` : path;
-  const body =
-    template.method === 'PUT' && !headers['x-oss-copy-source'] ? [Buffer.from('put by a request')] : [];
+  const { template, url, headers, signature } = choices.of(signed);
+  const body = bodyOf(template, choices);
   const length = body.reduce((sum, piece) => sum + piece.length, 0);
-  const given = {
-    host: 'localhost',
-    ...headers,
-    ...(template.method === 'PUT' && { 'content-length': `${length}` }),
-  };
+  const hasBody = template.method === 'PUT' || template.method === 'POST';
+  const given = { host: 'localhost', ...headers, ...(hasBody && { 'content-length': `${length}` }) };
   const rawHeaders = Object.entries(given).flatMap(([name, value]) => [
     choices.once(20) ? mutateLine(name, choices) : name,
     choices.once(3) ? mutateLine(value, choices) : value,
@@ -152,12 +110,47 @@ export function makeRequest(seed: number, number: number): FuzzedRequest {
   };
 }
 
-/** Each template signed in each way: time stands still, so once is enough. */
-const signed = templates.flatMap((template) =>
-  places.map((place) => ({ template, ...sign(template, place) })),
-);
+/** What declares its MD5 is mutated all the same: it is to be refused. */
+function bodyOf({ body }: Template, choices: Choices): Buffer[] {
+  if (body === undefined) return [];
+  const bytes = Buffer.from(body);
+  return [choices.once(3) ? mutateSome(bytes, choices, bodyTokens) : bytes];
+}
 
-function sign({ method, key, query, headers }: Template, place: (typeof places)[number]) {
+/** What the signing of S3's requests wants to know of a target. */
+const fuzzedTarget: Target = {
+  ...{ ...fuzzedKey, endpoint: 'http://localhost', isOurs: true },
+  [Symbol.asyncDispose]: async () => {},
+};
+
+const signedWith: Readonly<Record<(typeof s3Places)[number], (sending: Sending) => Sending>> = {
+  'header-v2': (sending) => signS3V2(fuzzedTarget, sending, fuzzedNowMs),
+  'header-v4': (sending) =>
+    signS3(fuzzedTarget, sending, { timeMs: fuzzedNowMs, payload: 'UNSIGNED-PAYLOAD' }),
+  'query-v2': (sending) => presignS3V2(fuzzedTarget, sending, fuzzedNowMs + 60_000),
+  'query-v4': (sending) => presignS3(fuzzedTarget, sending, 60, fuzzedNowMs),
+};
+
+/** Each template signed in each way of its dialect: time stands still, so once is enough. */
+const signed = [
+  ...ossTemplates.flatMap((template) => ossPlaces.map((place) => ({ template, ...sign(template, place) }))),
+  ...s3Templates.flatMap((template) =>
+    s3Places.map((place) => ({ template, ...signForS3(template, place) })),
+  ),
+];
+
+interface Signed {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signature: string;
+}
+
+function urlOf(key: string | undefined, query: Template['query']): string {
+  const path = `/${fuzzedBucket}/${key ?? ''}`;
+  return query.length > 0 ? `${path}?${formatQuery(query)}` : path;
+}
+
+function sign({ method, key, query, headers }: Template, place: (typeof ossPlaces)[number]): Signed {
   const request: SignableRequest = {
     method,
     resource: { bucket: fuzzedBucket, ...(key !== undefined && { key }) },
@@ -166,11 +159,11 @@ function sign({ method, key, query, headers }: Template, place: (typeof places)[
   };
   const options = { timeMs: fuzzedNowMs, region: 'cn-hangzhou' };
   const inHeaders = (added: Record<string, string>) => ({
-    ...{ query, headers: { ...headers, ...added } as Record<string, string> },
-    signature: /[^:=]+=*$/.exec(added.authorization ?? '')?.[0] ?? '',
+    ...{ url: urlOf(key, query), headers: { ...headers, ...added } },
+    signature: signatureIn(added.authorization),
   });
   const inQuery = (presigned: readonly (readonly [string, string])[]) => ({
-    ...{ query: presigned, headers: headers as Record<string, string> },
+    ...{ url: urlOf(key, presigned), headers },
     signature: presigned.at(-1)?.[1] ?? '',
   });
   switch (place) {
@@ -183,6 +176,17 @@ function sign({ method, key, query, headers }: Template, place: (typeof places)[
     case 'query-v4':
       return inQuery(presignV4(hashes, fuzzedKey, request, 60, options));
   }
+}
+
+function signForS3({ method, key, query, headers }: Template, place: (typeof s3Places)[number]): Signed {
+  const sending = { method, path: urlOf(key, query), headers };
+  const { path, headers: given = {} } = signedWith[place](sending);
+  return { url: path, headers: given, signature: signatureIn(given.authorization ?? path) };
+}
+
+/** What stands at the end, percent-encoding undone. */
+function signatureIn(text = ''): string {
+  return decoded(/[^:=&]+=*$/.exec(text)?.[0] ?? '');
 }
 
 /** As Node's parser hands lines on: one character a byte, no control characters but tabs. */
