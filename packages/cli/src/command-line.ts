@@ -4,37 +4,52 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodes, UsageError } from './command-error.ts';
-import { configCommand } from './commands/config.ts';
-import { cpCommand } from './commands/cp.ts';
-import { devCommand } from './commands/dev.ts';
-import { exportCommand } from './commands/export.ts';
-import { formCommand } from './commands/form.ts';
-import { fsckCommand } from './commands/fsck.ts';
-import { importCommand } from './commands/import.ts';
-import { keyCommand } from './commands/key.ts';
-import { lsCommand } from './commands/ls.ts';
-import { mbCommand } from './commands/mb.ts';
-import { policyCommand } from './commands/policy.ts';
-import { presignCommand } from './commands/presign.ts';
-import { rmCommand } from './commands/rm.ts';
-import { roleCommand } from './commands/role.ts';
-import { serveCommand } from './commands/serve.ts';
-import { signCommand } from './commands/sign.ts';
-import { statCommand } from './commands/stat.ts';
-import { userCommand } from './commands/user.ts';
 import { describeError } from './describe-error.ts';
 import { didYouMean } from './did-you-mean.ts';
 
-/** Every command, under the heading it has in `postern --help`. */
-const commands: Readonly<Record<string, readonly Command[]>> = {
-  'Server:': [devCommand(), serveCommand(), configCommand()],
-  'Data folder:': [fsckCommand(), exportCommand(), importCommand()],
-  'Users:': [userCommand(), keyCommand(), roleCommand()],
-  'Objects:': [cpCommand(), lsCommand(), rmCommand(), mbCommand(), statCommand(), presignCommand()],
-  'Forms and signatures:': [formCommand(), policyCommand(), signCommand()],
+const defaultCommand = 'dev';
+
+type Loader = () => Promise<Command>;
+
+/**
+ * Every command, under the heading it has in `postern --help`. Loaded when it is asked for: a server starts without what copies files
+ * or lints policies.
+ */
+const COMMANDS: Readonly<Record<string, Readonly<Record<string, Loader>>>> = {
+  'Server:': {
+    [defaultCommand]: async () => (await import('./commands/dev.ts')).devCommand(),
+    serve: async () => (await import('./commands/serve.ts')).serveCommand(),
+    config: async () => (await import('./commands/config.ts')).configCommand(),
+  },
+  'Data folder:': {
+    fsck: async () => (await import('./commands/fsck.ts')).fsckCommand(),
+    export: async () => (await import('./commands/export.ts')).exportCommand(),
+    import: async () => (await import('./commands/import.ts')).importCommand(),
+  },
+  'Users:': {
+    user: async () => (await import('./commands/user.ts')).userCommand(),
+    key: async () => (await import('./commands/key.ts')).keyCommand(),
+    role: async () => (await import('./commands/role.ts')).roleCommand(),
+  },
+  'Objects:': {
+    cp: async () => (await import('./commands/cp.ts')).cpCommand(),
+    ls: async () => (await import('./commands/ls.ts')).lsCommand(),
+    rm: async () => (await import('./commands/rm.ts')).rmCommand(),
+    mb: async () => (await import('./commands/mb.ts')).mbCommand(),
+    stat: async () => (await import('./commands/stat.ts')).statCommand(),
+    presign: async () => (await import('./commands/presign.ts')).presignCommand(),
+  },
+  'Forms and signatures:': {
+    form: async () => (await import('./commands/form.ts')).formCommand(),
+    policy: async () => (await import('./commands/policy.ts')).policyCommand(),
+    sign: async () => (await import('./commands/sign.ts')).signCommand(),
+  },
 };
 
-function posternCommand(): Command {
+const commandNames = Object.values(COMMANDS).flatMap((group) => Object.keys(group));
+
+/** @param word what was typed first: where it names a command, the others are not needed */
+async function posternCommand(word: string | undefined): Promise<Command> {
   const program = new Command('postern')
     .description(
       'Object store for form uploads, speaking the Alibaba Cloud OSS protocol.\nWithout a command: starts the development server.',
@@ -53,9 +68,11 @@ Examples:
   $ postern cp photo.jpg oss://demo/photos/  copy a file up
   $ postern COMMAND --help                   more about one command`,
     );
-  for (const [heading, group] of Object.entries(commands)) {
-    for (const command of group) {
-      program.addCommand(command.helpGroup(heading), { isDefault: command.name() === 'dev' });
+  const chosen = commandNames.find((name) => name === (word ?? defaultCommand));
+  for (const [heading, group] of Object.entries(COMMANDS)) {
+    for (const [name, load] of Object.entries(group)) {
+      if (chosen !== undefined && name !== chosen) continue;
+      program.addCommand((await load()).helpGroup(heading), { isDefault: name === defaultCommand });
     }
   }
   neverExit(program);
@@ -78,8 +95,8 @@ function readVersion(): string {
  */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
   try {
-    const program = posternCommand();
-    checkCommandName(program, words[0]);
+    checkCommandName(words[0]);
+    const program = await posternCommand(words[0]);
     await program.parseAsync(words, { from: 'user' });
     return exitCodes.success;
   } catch (error) {
@@ -88,10 +105,9 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
 }
 
 /** Commander would hand a word it does not know to the default command, which would complain of too many arguments. */
-function checkCommandName(program: Command, word: string | undefined): void {
-  const names = program.commands.flatMap((command) => [command.name(), ...command.aliases()]);
-  if (word === undefined || word.startsWith('-') || word === 'help' || names.includes(word)) return;
-  throw new UsageError(`unknown command "${word}"${didYouMean(word, names)}; see postern --help`);
+function checkCommandName(word: string | undefined): void {
+  if (word === undefined || word.startsWith('-') || word === 'help' || commandNames.includes(word)) return;
+  throw new UsageError(`unknown command "${word}"${didYouMean(word, commandNames)}; see postern --help`);
 }
 
 function report(error: unknown): number {

@@ -7,8 +7,13 @@ import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
 import path from 'node:path';
 
-// Where the folder cannot be written, Node starts as it would without.
-enableCompileCache(path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'postern'));
+// Said in the environment too, where the thread that writes the index looks. Where the folder cannot be written, Node starts as it would
+// without.
+process.env.NODE_COMPILE_CACHE ||= path.join(
+  process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache'),
+  'postern',
+);
+enableCompileCache(process.env.NODE_COMPILE_CACHE);
 
 // Node's pool has four threads for all file operations, and each write to the disk holds one for as long as the disk takes: with sixteen,
 // 64 clients uploaded 318 bodies of 64 KiB a second instead of 116 (busy machine). To be set before the pool's first operation.

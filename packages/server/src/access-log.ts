@@ -1,8 +1,8 @@
 // One line for each request: JSON for machines, a sentence for a person at a terminal. An entry has a place for everything that may be told
 // and none for headers, fields or queries, so a secret has no way in but through `explain` and `error`, and those are searched for it.
 
+import { createRequire } from 'node:module';
 import pino, { type DestinationStream, type Logger } from 'pino';
-import pinoPretty from 'pino-pretty';
 import { GatheredLines } from './gathered-lines.ts';
 import { ClientGone } from './listen.ts';
 
@@ -159,7 +159,9 @@ const FIELDS_LEFT_OUT: readonly (keyof RequestLogEntry)[] = [
 ];
 
 function prettify(lines: DestinationStream, colorize: boolean): DestinationStream {
-  const format = pinoPretty.prettyFactory({
+  // Loaded here and not at the top: only a terminal needs it, and it brings thirty modules along.
+  const { prettyFactory } = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty');
+  const format = prettyFactory({
     colorize,
     translateTime: 'SYS:HH:MM:ss',
     ignore: FIELDS_LEFT_OUT.join(','),

@@ -93,11 +93,7 @@ export async function replyWithCallbackKey(key: CallbackKeySource): Promise<Repl
 
 /** For a store that keeps nothing: made when first asked for, gone with the process. */
 export function makeCallbackKey(): CallbackKeySource {
-  let made: Promise<CallbackKey> | undefined;
-  return () => {
-    made ??= generatePrivateKeyPem().then(parsePrivateKeyPem);
-    return made;
-  };
+  return once(async () => parsePrivateKeyPem(await generatePrivateKeyPem()));
 }
 
 /**
@@ -112,10 +108,17 @@ export async function openCallbackKey(place: SecretKeyPlace): Promise<CallbackKe
   const pem = await readOwnerOnly(file);
   const kept = pem === undefined ? undefined : await readPrivateKey(pem, file, place);
   if (kept && !pem?.includes(encryptedMark)) await writeKeyFile(file, kept.privateKey, place);
+  return kept ? async () => kept : once(() => makeKeyFile(file, place));
+}
+
+/** All who ask meanwhile get the one that is being made; after a failure (a full disk) the next to ask tries again. */
+function once(make: CallbackKeySource): CallbackKeySource {
   let made: Promise<CallbackKey> | undefined;
-  return async () => {
-    if (kept) return kept;
-    made ??= makeKeyFile(file, place);
+  return () => {
+    made ??= make().catch((error) => {
+      made = undefined;
+      throw error;
+    });
     return made;
   };
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { createPrivateKey, createPublicKey, createVerify, generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -89,6 +89,15 @@ test('a data folder keeps its key, encrypted and readable by its owner alone, ma
     assert.match(pem, /ENCRYPTED PRIVATE KEY/);
     const passphrase = (await readFile(path.join(dataDir, 'secret.key'), 'utf8')).trim();
     assert.equal(createPrivateKey({ key: pem, passphrase }).asymmetricKeyType, 'rsa');
+  }));
+
+test('a key that could not be kept is made when it is asked for again', () =>
+  withFolder(async (folder) => {
+    const dataDir = path.join(folder, 'later');
+    const key = await openCallbackKey({ dataDir });
+    await assert.rejects(key());
+    await mkdir(dataDir);
+    assert.match((await key()).publicKeyPem, /PUBLIC KEY/);
   }));
 
 test('a key that was kept in the clear is encrypted, and stays the same', () =>
