@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { squeeze } from '../configuration-trials.ts';
 import { sendSigned } from '../http.ts';
+import { succeed } from '../object-requests.ts';
 import { newBucketName, openTarget } from '../target.ts';
 import { checkRefusal, TrialBucket } from '../trial-bucket.ts';
 
@@ -152,6 +153,18 @@ test('GetBucketStat counts versions and delete markers', async () => {
     { Storage, ObjectCount, DeleteMarkerCount },
     { Storage: 3, ObjectCount: 2, DeleteMarkerCount: 1 },
   );
+});
+test('GetBucketStat counts uploads in parts, until they end', async () => {
+  const bucket = await TrialBucket.create(target);
+  const begun = await Promise.all([succeed(bucket, 'POST a?uploads'), succeed(bucket, 'POST a?uploads')]);
+  const [id, other] = begun.map((answer) => answer.element('UploadId'));
+  for (const number of [1, 2]) {
+    await succeed(bucket, `PUT a?uploadId=${id}&partNumber=${number}`, { body: 'part' });
+  }
+  const { LastModifiedTime: _, ...counters } = await statOf(bucket);
+  assert.deepEqual(counters, { MultipartUploadCount: 2, MultipartPartCount: 2 });
+  for (const each of [id, other]) await succeed(bucket, `DELETE a?uploadId=${each}`, {}, 204);
+  assert.deepEqual(await statOf(bucket), {});
 });
 
 // --- PutBucket ---

@@ -13,8 +13,8 @@ export interface BucketStat {
   readonly uploads: number;
   readonly parts: number;
   readonly deleteMarkers: number;
-  /** Of the newest change; undefined for an empty bucket. */
-  readonly lastModifiedAtMs: number | undefined;
+  /** Of the newest change; 0 for an empty bucket. */
+  readonly lastModifiedAtMs: number;
 }
 
 /** What OSS calls the classes here. */
@@ -37,7 +37,7 @@ export function writeBucketStat(stat: BucketStat): string {
       ['ObjectCount', sum(all.map(({ objects }) => objects))],
       ['MultipartUploadCount', stat.uploads],
       ['LiveChannelCount', 0],
-      ['LastModifiedTime', Math.floor((stat.lastModifiedAtMs ?? 0) / 1000)],
+      ['LastModifiedTime', Math.floor(stat.lastModifiedAtMs / 1000)],
       ['StandardStorage', standard.bytes],
       ['StandardObjectCount', standard.objects],
       ...Object.entries(colderClasses).flatMap(([storageClass, name]) =>
