@@ -65,6 +65,24 @@ const otherRequests: readonly ((to: TrialBucket) => string)[] = [
     ]),
   (to) => rawRequest(to, 'POST /?delete HTTP/1.1', ['Content-Length: 17'], '<Delete></Delete>'),
   (to) => rawRequest(to, 'PUT /a HTTP/1.1', ['Authorization: OSS a:b', 'Content-Length: 1'], 'x'),
+  (to) => rawRequest(to, 'POST /a?uploads HTTP/1.1', ['Content-Length: 0']),
+  (to) =>
+    rawRequest(to, `PUT /a?partNumber=1&uploadId=${'0'.repeat(32)} HTTP/1.1`, ['Content-Length: 1'], 'x'),
+  (to) => rawRequest(to, 'POST /a?append&position=0 HTTP/1.1', ['Content-Length: 1'], 'x'),
+  (to) => rawRequest(to, 'PUT /a?tagging HTTP/1.1', ['Content-Length: 19'], '<Tagging></Tagging>'),
+  (to) =>
+    rawRequest(
+      to,
+      'PUT /a HTTP/1.1',
+      [
+        `Authorization: AWS4-HMAC-SHA256 Credential=a/20260101/r/s3/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`,
+        'x-amz-content-sha256: STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+        'x-amz-decoded-content-length: 1',
+        'x-amz-trailer: x-amz-checksum-crc32',
+        'Transfer-Encoding: chunked',
+      ],
+      '1\r\nx\r\n0\r\n\r\n',
+    ),
 ];
 
 // --- Mutations ---
