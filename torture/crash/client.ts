@@ -3,9 +3,11 @@
 
 import { type Answer, type Sending, sendSigned } from '../../conformance/http.ts';
 import { encodePolicy, signV1, writeForm } from '../../conformance/post-form.ts';
+import { pseudoRandomBytes } from '../../conformance/process/pseudo-random.ts';
 import { bytesOf, type Content, type Contents } from './contents.ts';
 import {
   type Change,
+  growOnTop,
   KeyModel,
   markInPlace,
   markOnTop,
@@ -13,6 +15,7 @@ import {
   putOnTop,
   removeInPlace,
   removeVersion,
+  type Version,
 } from './key-model.ts';
 import { type Bucket, buckets, plainBucket, versionedBucket } from './names.ts';
 import type { ServerChild } from './server-child.ts';
@@ -27,6 +30,13 @@ const removals: Readonly<Record<Bucket, Change>> = {
   suspended: markInPlace,
 };
 
+/** What OSS asks of every part but the last. */
+const partBytes = 100 * 1024;
+
+const appendedBytesMax = 40 * 1024;
+/** Then it is overwritten. */
+const appendsMax = 12;
+
 /** How often each is chosen. */
 const mix = [
   'form',
@@ -35,6 +45,9 @@ const mix = [
   'put',
   'put',
   'copy',
+  'upload',
+  'append',
+  'append',
   'if-absent',
   'delete',
   'broken-off',
@@ -94,6 +107,10 @@ export class Client {
         return this.#putIfAbsent(server, key);
       case 'copy':
         return this.#copy(server, key);
+      case 'upload':
+        return this.#upload(server, key);
+      case 'append':
+        return this.#append(server, key);
       case 'delete':
         return this.#remove(server, key);
       case 'broken-off':
@@ -152,14 +169,67 @@ export class Client {
     const sources = this.keys.filter(({ model }) => typeof model.state[0] === 'number');
     if (sources.length === 0) return this.#put(server, key);
     const source = this.#pick(sources);
-    const content = this.#sharing.contents.of(source.model.state[0] as number);
-    const { write, change } = this.#newWrite(key, content);
+    const { name, size } = this.#sharing.contents.of(source.model.state[0] as number);
+    const { write, change } = this.#newWrite(key, { name, size });
     const headers = {
       'x-oss-copy-source': `/${source.bucket}/${encodeURIComponent(source.name)}`,
       'x-oss-metadata-directive': 'REPLACE',
       'x-oss-meta-write': String(write),
     };
     return this.#change(server, key, change, { ...objectRequest('PUT', key), headers }, 200);
+  }
+
+  /** In parts. Only the completion is a change: what comes before it is seen by nobody. */
+  async #upload(server: ServerChild, key: Key): Promise<boolean> {
+    const { write, content, change } = this.#newWrite(
+      key,
+      inParts(this.#sharing.contents.choose(this.#sharing.choose)),
+    );
+    const { method, path } = objectRequest('POST', key);
+    const headers = { 'x-oss-meta-write': String(write) };
+    const begun = await this.#expect(server, { method, path: `${path}?uploads`, headers });
+    if (begun === undefined) return false;
+    const [, uploadId = ''] = /<UploadId>(.*?)<\/UploadId>/.exec(begun.text) ?? [];
+    let from = 0;
+    for (const [at, size] of (content.parts ?? []).entries()) {
+      const body = pseudoRandomBytes(content.name, from, from + size);
+      const target = `${path}?partNumber=${at + 1}&uploadId=${uploadId}`;
+      if (!(await this.#expect(server, { method: 'PUT', path: target, body }))) return false;
+      from += size;
+    }
+    const completion = {
+      method,
+      path: `${path}?uploadId=${uploadId}`,
+      headers: { 'x-oss-complete-all': 'yes' },
+    };
+    return this.#change(server, key, change, completion, 200);
+  }
+
+  /** To what is appendable; makes it where nothing is. What is in the way is deleted first, which in other buckets leaves a marker there. */
+  async #append(server: ServerChild, key: Key): Promise<boolean> {
+    const { contents, choose } = this.#sharing;
+    const contentOf = (version: Version | undefined) =>
+      typeof version === 'number' ? contents.of(version) : undefined;
+    const appends = contentOf(key.model.state[0])?.appends ?? appendsMax;
+    if (key.model.state.length > 0 && appends >= appendsMax) {
+      if (key.bucket !== plainBucket) return this.#put(server, key);
+      if (!(await this.#remove(server, key))) return false;
+    }
+    const [top] = key.model.state;
+    const before = contentOf(top);
+    const { name, size } = before ?? { ...contents.choose(choose), size: 0 };
+    const grown = { name, size: size + 1 + choose(appendedBytesMax), appends: (before?.appends ?? 0) + 1 };
+    const known = typeof top === 'number' ? contents.findGrown(top, grown.size) : undefined;
+    const write = known ?? contents.add(grown);
+    const change = before ? growOnTop(write) : changeOf(key, write);
+    const { path } = objectRequest('POST', key);
+    const sending = {
+      method: 'POST',
+      path: `${path}?append&position=${size}`,
+      headers: { 'x-oss-meta-write': String(write) },
+      body: pseudoRandomBytes(name, size, grown.size),
+    };
+    return this.#change(server, key, change, sending, 200);
   }
 
   #remove(server: ServerChild, key: Key): Promise<boolean> {
@@ -212,6 +282,14 @@ export class Client {
     return true;
   }
 
+  /** Expects 200 of what changes nothing that is seen. @returns undefined when that was not the answer, for a good reason */
+  async #expect(server: ServerChild, sending: Sending): Promise<Answer | undefined> {
+    const answer = await this.#send(server, sending);
+    if (answer === undefined || answer.status === 200) return answer;
+    this.#excuse(wrongAnswer(sending, answer, 200));
+    return undefined;
+  }
+
   /** Expects that nothing is changed. */
   async #refused(server: ServerChild, sending: Sending, expected: number): Promise<boolean> {
     const answer = await this.#send(server, sending);
@@ -240,12 +318,22 @@ export class Client {
     const { contents, choose } = this.#sharing;
     const content = given ?? contents.choose(choose);
     const write = contents.add(content);
-    return { write, content, change: key.bucket === versionedBucket ? putOnTop(write) : putInPlace(write) };
+    return { write, content, change: changeOf(key, write) };
   }
 
   #pick<Item>(items: readonly Item[]): Item {
     return items[this.#sharing.choose(items.length)] as Item;
   }
+}
+
+/** What writing a whole object does. */
+function changeOf({ bucket }: Key, write: number): Change {
+  return bucket === versionedBucket ? putOnTop(write) : putInPlace(write);
+}
+
+function inParts(content: Content): Content {
+  const parts = Array.from({ length: Math.floor(content.size / partBytes) }, () => partBytes);
+  return { ...content, parts: [...parts, content.size % partBytes] };
 }
 
 function objectRequest(method: string, { bucket, name }: Key): Sending {

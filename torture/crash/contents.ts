@@ -15,6 +15,10 @@ const sizeClasses = [
 export interface Content {
   readonly name: string;
   readonly size: number;
+  /** Set when it was not written in one go: the sizes of the pieces. */
+  readonly parts?: readonly number[];
+  /** Set when it is appended to: how often so far. More bytes of the same name follow. */
+  readonly appends?: number;
 }
 
 /** The writes of one data directory. */
@@ -29,6 +33,15 @@ export class Contents {
   /** @returns the number of the write */
   add(content: Content): number {
     return this.#writes.push(content) - 1;
+  }
+
+  /** @returns the number of the content that begins as that of this write does and has so many bytes; undefined when there was none */
+  findGrown(write: number, size: number): number | undefined {
+    const { name } = this.of(write);
+    const at = this.#writes.findIndex(
+      (other) => other.appends !== undefined && other.name === name && other.size === size,
+    );
+    return at < 0 ? undefined : at;
   }
 
   choose(choose: (bound: number) => number): Content {

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Client, type Key } from './client.ts';
 import { Contents } from './contents.ts';
-import { inspect, inspectDisk, Violation } from './inspect.ts';
+import { abortUploads, inspect, inspectDisk, Violation } from './inspect.ts';
 import type { ServerChild } from './server-child.ts';
 
 const clientCount = 4;
@@ -66,6 +66,7 @@ export class Crew {
   /** Whether everything is as was promised. @returns false when the server died meanwhile @throws Violation */
   async check(server: ServerChild, dataDir: string): Promise<boolean> {
     try {
+      await abortUploads(server);
       await inspect(server, this.#keys, this.#contents);
       await inspectDisk(dataDir, this.#keys, this.#contents, () => server.isGone);
     } catch (error) {

@@ -74,6 +74,11 @@ export function putOnTop(write: number): Change {
   return (state) => [write, ...state];
 }
 
+/** The newest version has grown. */
+export function growOnTop(write: number): Change {
+  return ([, ...older]) => [write, ...older];
+}
+
 export const removeInPlace: Change = () => [];
 
 /** The marker takes the place of the null version. */

@@ -1,6 +1,6 @@
 // How appendable objects grow (OSS API: AppendObject). Their bodies are kept in parts, one for each append, and small ones are written
-// anew together as more comes behind them: whatever is appended, an object of n bytes has some n / 2 MiB + 30 parts, and each byte is
-// written anew about as often as the logarithm of 4 MiB to the bytes of an append.
+// anew together as more comes behind them: whatever is appended, an object of n bytes has no more than n / 1 MiB + 30 parts, and each
+// byte is written anew about as often as the logarithm of 4 MiB to the bytes of an append.
 
 import { joinCrc64 } from './crc64.ts';
 import { type Digests, RunningDigests } from './digests.ts';

@@ -223,8 +223,8 @@ class EngineObjectStore implements ObjectStore {
   }
 
   async #put(request: PutRequest): Promise<PutResult> {
-    return this.#write(request, 'body-durable', async (digests, body) => {
-      const intent = { ...this.#putIntent(request, { ...digests, etag: digests.md5 }), body };
+    return this.#write(request, 'body-durable', async ({ size, md5, crc64 }, body) => {
+      const intent = Object.assign(this.#putIntent(request, { size, etag: md5, crc64 }), { body });
       const result = await this.#untilKnown(() => this.#metadata.commitPut(intent));
       crashPoint('put-committed');
       return result;

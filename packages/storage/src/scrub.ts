@@ -8,7 +8,7 @@ import { BlobCorrupt, BlobMissing } from './blob-store.ts';
 import { Crc64 } from './crc64.ts';
 import { findDigestFault } from './object-digests.ts';
 import type { ObjectStore } from './object-store.ts';
-import type { ObjectRecord, ObjectSummary } from './records.ts';
+import type { ObjectRecord, ObjectSummary, WrittenBody } from './records.ts';
 
 export interface ScrubTiming {
   /** From the beginning of one round to that of the next, at least: a round that takes longer is followed by the next at once. */
@@ -223,9 +223,20 @@ export class Scrubber {
   }
 }
 
+function isSameBody({ body: a }: ObjectRecord, { body: b }: ObjectRecord): boolean {
+  if (!('parts' in a) || !('parts' in b)) return !('parts' in a) && !('parts' in b) && isSamePiece(a, b);
+  const others = b.parts;
+  return (
+    a.parts.length === others.length && a.parts.every((part, at) => isSamePiece(part.body, others[at]?.body))
+  );
+}
+
 /** A blob belongs to one body ever, and never changes. */
-function isSameBody({ body }: ObjectRecord, other: ObjectRecord): boolean {
-  return body instanceof Uint8Array || JSON.stringify(body) === JSON.stringify(other.body);
+function isSamePiece(a: WrittenBody, b: WrittenBody | undefined): boolean {
+  if (b === undefined || 'blobId' in a || 'blobId' in b) {
+    return b !== undefined && 'blobId' in a && 'blobId' in b && a.blobId === b.blobId;
+  }
+  return Buffer.compare(a, b) === 0;
 }
 
 function kindOf(error: unknown): ScrubFault['kind'] {

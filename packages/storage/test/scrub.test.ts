@@ -11,7 +11,7 @@ import { openMemoryStorage, openStorage } from '../src/open-storage.ts';
 import type { ObjectRecord } from '../src/records.ts';
 import { Scrubber, type ScrubberParts, type ScrubFault, type ScrubRound } from '../src/scrub.ts';
 import { scrubFile, scrubFileName, scrubNote } from '../src/scrub-file.ts';
-import { fillStore, large, plainBucket, putObject, versionedBucket } from './filled-store.ts';
+import { fillStore, large, plainBucket, putObject, small, versionedBucket } from './filled-store.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 const unhurried = { roundMs: 60 * 60 * 1000, bytesPerSecond: 1024 ** 4 };
@@ -108,24 +108,26 @@ test('a blob with a byte changed on the disk is told', async () => {
   );
 });
 
-test('a body that is overwritten while it is read is no fault', async () => {
-  const store = openMemoryStorage();
-  const bucket = await makeBucket(store);
-  await putObject(store, bucket, 'a', large);
-  let isOverwritten = false;
-  const racing = {
-    ...pick(store),
-    findObject: async (...given: Parameters<ObjectStore['findObject']>) => {
-      const record = await store.findObject(...given);
-      if (isOverwritten || record === undefined) return record;
-      isOverwritten = true;
-      await putObject(store, bucket, 'a', large);
-      return { ...record, body: { blobId: 'f'.repeat(40) } };
-    },
-  };
-  const { faults, round } = await scrub(racing);
-  assert.deepEqual([faults, round.versions], [[], 1]);
-});
+for (const [what, body] of Object.entries({ large, small })) {
+  test(`a body that is overwritten with a ${what} one while it is read is no fault`, async () => {
+    const store = openMemoryStorage();
+    const bucket = await makeBucket(store);
+    await putObject(store, bucket, 'a', large);
+    let isOverwritten = false;
+    const racing = {
+      ...pick(store),
+      findObject: async (...given: Parameters<ObjectStore['findObject']>) => {
+        const record = await store.findObject(...given);
+        if (isOverwritten || record === undefined) return record;
+        isOverwritten = true;
+        await putObject(store, bucket, 'a', body);
+        return { ...record, body: { blobId: 'f'.repeat(40) } };
+      },
+    };
+    const { faults, round } = await scrub(racing);
+    assert.deepEqual([faults, round.versions], [[], 1]);
+  });
+}
 
 test('stopped in the middle, it goes on behind the body it read last', async () => {
   const store = openMemoryStorage();
