@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import { parseObjectName } from '@postern/protocol';
 import { checkStore } from '../src/check-store.ts';
 import { DumpError, DumpWriter } from '../src/dump-format.ts';
 import { ExportError, exportStore } from '../src/export-store.ts';
@@ -81,6 +82,36 @@ test('what is written afterwards is newer than what was imported', async () => {
   assert.equal(sizes.filter((text) => text.endsWith('true')).length, 1);
   await store.close();
   await checkStore({ dataDir: target, report: ({ detail }) => assert.fail(detail) });
+});
+
+test('an export of format 1 is imported: its objects are normal and have no tags', async () => {
+  const frame = (kind: string, payload: unknown) => {
+    const bytes = Buffer.isBuffer(payload) ? payload : Buffer.from(JSON.stringify(payload));
+    const head = Buffer.from([...Buffer.from(kind), 0, 0, 0, 0]);
+    head.writeUInt32LE(bytes.length, 1);
+    return Buffer.concat([head, bytes]);
+  };
+  const version = {
+    ...{ bucket: plainBucket, key: 'a', versionId: 'null', isDeleteMarker: false, modifiedAtMs: 1, size: 9 },
+    ...{ etag: '25F9E794323B453885F5181F1B624D0B', crc64: '11051210869376104954' },
+    ...{ acl: 'default', storageClass: 'Standard', headers: {} },
+  };
+  const bucket = {
+    ...{ name: plainBucket, owner: 'a', createdAtMs: 1, acl: 'private', storageClass: 'Standard' },
+    ...{ versioning: 'never', documents: {} },
+  };
+  const frames = [
+    Buffer.from('PSTNDUMP\x01\0', 'latin1'),
+    ...[frame('B', bucket), frame('V', version), frame('D', Buffer.from('123456789'))],
+  ];
+  const sha256 = createHash('sha256').update(Buffer.concat(frames)).digest('hex');
+  const end = frame('E', { buckets: 1, versions: 1, bytes: 9, sha256 });
+  const target = temporaryDirectory();
+  await importStore(target, pieces(Buffer.concat([...frames, end])));
+  const store = await openStorage({ dataDir: target });
+  const found = await store.findObject(plainBucket, parseObjectName('a'));
+  assert.deepEqual([found?.objectType, found?.tags, found?.size], ['Normal', [], 9]);
+  await store.close();
 });
 
 test('an empty store', async () => {
