@@ -48,7 +48,6 @@ export * from './signature/request-signature.ts';
 export type { SignableRequest, SigningKey } from './signature/signable-request.ts';
 export * from './signature/signing-key-v4.ts';
 export { stringToSignV1 } from './signature/string-to-sign-v1.ts';
-export * from './sts/sts-answer.ts';
 export * from './sts/sts-errors.ts';
 export * from './sts/sts-request.ts';
 export * from './time.ts';

@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { parseQuery, type QueryParameter } from '../src/percent.ts';
-import { writeAssumedRole, writeStsError } from '../src/sts/sts-answer.ts';
 import { StsError } from '../src/sts/sts-errors.ts';
 import {
   checkSessionDuration,
@@ -16,6 +15,7 @@ import {
   stsClockSkewMsMax,
   stsStringToSign,
 } from '../src/sts/sts-request.ts';
+import { writeAssumedRole, writeStsError } from '../src/xml/sts-answer.ts';
 import { nodeHashes as hashes } from './signed-form-notation.ts';
 
 const ownQuery =

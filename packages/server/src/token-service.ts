@@ -21,14 +21,11 @@ import {
   parseQuery,
   parseStsRequest,
   type QueryParameter,
-  type StsAnswer,
-  type StsCredentials,
   StsError,
   type StsRequest,
   stsClockSkewMsMax,
-  writeAssumedRole,
-  writeStsError,
 } from '@postern/protocol';
+import { type StsAnswer, type StsCredentials, writeAssumedRole, writeStsError } from '@postern/protocol/xml';
 import { findCallerValue } from './access-request.ts';
 import type { OssRequest, Reply, RequestTrace } from './call.ts';
 import { type Credentials, type Identity, nobodysSecret, sessionKeyPrefix } from './credentials.ts';

@@ -10,6 +10,7 @@ export * from './multipart-upload.ts';
 export * from './read-xml.ts';
 export * from './referer-configuration.ts';
 export * from './restore.ts';
+export * from './sts-answer.ts';
 export * from './tagging.ts';
 export * from './website-configuration.ts';
 export * from './worm-configuration.ts';

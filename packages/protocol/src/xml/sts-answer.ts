@@ -1,9 +1,9 @@
 // The answers of the token service, as JSON or XML (STS API: AssumeRole, "Response parameters"). Clients read the JSON; element names and
 // their nesting are the same in both.
 
-import { writeXml, type XmlTree } from '../xml/write-xml.ts';
-import type { StsError } from './sts-errors.ts';
-import type { StsFormat } from './sts-request.ts';
+import type { StsError } from '../sts/sts-errors.ts';
+import type { StsFormat } from '../sts/sts-request.ts';
+import { writeXml, type XmlTree } from './write-xml.ts';
 
 export interface StsCredentials {
   readonly accessKeyId: string;
