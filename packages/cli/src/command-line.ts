@@ -54,6 +54,8 @@ async function posternCommand(word: string | undefined): Promise<Command> {
     .description(
       'Object store for form uploads, speaking the Alibaba Cloud OSS protocol.\nWithout a command: starts the development server.',
     )
+    // Behind a command its own options count alone: a secret that begins with -V is no question about the version.
+    .enablePositionalOptions()
     .version(readVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .addHelpCommand(

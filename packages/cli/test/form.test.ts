@@ -38,6 +38,18 @@ function policyOf({ fields }: ReturnType<typeof page>): { expiration: string; co
   return JSON.parse(Buffer.from(fields.policy ?? '', 'base64').toString());
 }
 
+test('a secret that begins like a flag of postern itself is a secret', () => {
+  for (const odd of ['-Vxyz', '-hxyz', '--version']) {
+    const { status, stdout } = form(`${usual} --key ${odd} --out=odd.html`);
+    assert.equal(status, 0, stdout);
+    const { fields } = page('odd.html');
+    const expected = createHmac('sha1', odd)
+      .update(fields.policy ?? '')
+      .digest('base64');
+    assert.equal(fields.Signature, expected);
+  }
+});
+
 test('the command of the user guide', () => {
   const { status, stdout, stderr } = form(`${usual} --key=${secret} --out=post.html`);
   assert.deepEqual([status, stderr], [0, '']);

@@ -301,7 +301,8 @@ function ownerKeys(options: readonly AccessKeyOption[] = []): [AccessKey, ...Acc
 function makeKey(): AccessKey {
   return {
     accessKeyId: `LTAI${randomBytes(10).toString('hex').toUpperCase()}`,
-    accessKeySecret: randomBytes(24).toString('base64url'),
+    // Letters and digits alone: on a command line a secret must not look like a flag.
+    accessKeySecret: randomBytes(24).toString('hex'),
     account: ownerAccount,
   };
 }
