@@ -286,7 +286,7 @@ export class Client {
   async #expect(server: ServerChild, sending: Sending): Promise<Answer | undefined> {
     const answer = await this.#send(server, sending);
     if (answer === undefined || answer.status === 200) return answer;
-    this.#excuse(wrongAnswer(sending, answer, 200));
+    this.#excuse(wrongAnswer(sending, answer, 200), answer);
     return undefined;
   }
 
