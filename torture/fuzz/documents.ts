@@ -18,10 +18,10 @@ import {
   parseTagging,
   parseVersioningConfiguration,
 } from '@postern/protocol/xml';
-import { selectByteRange } from '../../packages/server/src/byte-range.ts';
-import { callbackInRequest } from '../../packages/server/src/callback-order.ts';
-import { parseCopySource } from '../../packages/server/src/copy-source.ts';
-import { parseSymlinkTarget } from '../../packages/server/src/symlink-target.ts';
+import { callbackInRequest } from '../../packages/server/src/callback/callback-order.ts';
+import { selectByteRange } from '../../packages/server/src/objects/byte-range.ts';
+import { parseCopySource } from '../../packages/server/src/objects/copy-source.ts';
+import { parseSymlinkTarget } from '../../packages/server/src/objects/symlink-target.ts';
 import { type Choices, choicesOf } from './choices.ts';
 import { fuzzedNowMs } from './fuzzed-server.ts';
 import { mutateSome } from './mutate.ts';

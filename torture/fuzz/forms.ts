@@ -3,7 +3,7 @@
 
 import { encodePolicy, type Fields, signPolicyV1, signV4 } from '../../conformance/post-form.ts';
 import { signS3FormV2, signS3FormV4 } from '../../conformance/s3-request.ts';
-import type { RawMessage } from '../../packages/server/src/framing.ts';
+import type { RawMessage } from '../../packages/server/src/http/framing.ts';
 import { type Choices, choicesOf } from './choices.ts';
 import { fuzzedBucket, fuzzedKey, fuzzedNowMs } from './fuzzed-server.ts';
 import { mutateSome, mutateText } from './mutate.ts';

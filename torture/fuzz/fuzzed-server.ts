@@ -4,18 +4,18 @@
 import { parseBucketName, parseObjectName } from '@postern/protocol';
 import type { ObjectStore, PutRequest } from '@postern/storage';
 import { openMemoryStorage } from '@postern/storage';
-import { createLog } from '../../packages/server/src/access-log.ts';
+import { createCredentials } from '../../packages/server/src/access/credentials.ts';
+import { nodeHashes } from '../../packages/server/src/body/node-hashes.ts';
 import type { Reply } from '../../packages/server/src/call.ts';
-import { createCallbackSender } from '../../packages/server/src/callback.ts';
-import { makeCallbackKey } from '../../packages/server/src/callback-key.ts';
-import { createCredentials } from '../../packages/server/src/credentials.ts';
-import type { RawMessage } from '../../packages/server/src/framing.ts';
+import { createCallbackSender } from '../../packages/server/src/callback/callback.ts';
+import { makeCallbackKey } from '../../packages/server/src/callback/callback-key.ts';
+import { SignedPolicies } from '../../packages/server/src/form/signed-policies.ts';
+import { createLog } from '../../packages/server/src/http/access-log.ts';
+import type { RawMessage } from '../../packages/server/src/http/framing.ts';
+import { defaultLoadLimits, Load } from '../../packages/server/src/http/load.ts';
 import { fixedIdentities } from '../../packages/server/src/identities/identity-source.ts';
-import { defaultLoadLimits, Load } from '../../packages/server/src/load.ts';
-import { nodeHashes } from '../../packages/server/src/node-hashes.ts';
 import { createServe } from '../../packages/server/src/serve.ts';
 import { defaultServerSettings } from '../../packages/server/src/server-settings.ts';
-import { SignedPolicies } from '../../packages/server/src/signed-policies.ts';
 import { TokenService } from '../../packages/server/src/token-service.ts';
 import { keepUpload } from './standing-upload.ts';
 

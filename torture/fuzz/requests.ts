@@ -12,7 +12,7 @@ import {
 import { hashes, type Sending } from '../../conformance/http.ts';
 import { presignS3, presignS3V2, signS3, signS3V2 } from '../../conformance/s3-request.ts';
 import type { Target } from '../../conformance/target.ts';
-import type { RawMessage } from '../../packages/server/src/framing.ts';
+import type { RawMessage } from '../../packages/server/src/http/framing.ts';
 import { type Choices, choicesOf } from './choices.ts';
 import { fuzzedBucket, fuzzedKey, fuzzedNowMs } from './fuzzed-server.ts';
 import { mutateSome } from './mutate.ts';

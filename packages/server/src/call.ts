@@ -3,11 +3,11 @@
 
 import type { BucketName, Hashes, ObjectName, PostForm } from '@postern/protocol';
 import type { BucketRecord, ObjectStore } from '@postern/storage';
-import type { CallbackSender } from './callback.ts';
-import type { Credentials, Identity } from './credentials.ts';
-import type { RequestLoad } from './load.ts';
+import type { Credentials, Identity } from './access/credentials.ts';
+import type { CallbackSender } from './callback/callback.ts';
+import type { SignedPolicies } from './form/signed-policies.ts';
+import type { RequestLoad } from './http/load.ts';
 import type { ServerSettings } from './server-settings.ts';
-import type { SignedPolicies } from './signed-policies.ts';
 
 /** An HTTP request whose framing has been checked. */
 export interface OssRequest {

@@ -3,7 +3,7 @@
 
 import type { Address, OssError } from '@postern/protocol';
 import { writeError } from '@postern/protocol/xml';
-import { authenticate } from './authenticate.ts';
+import { authenticate } from './access/authenticate.ts';
 import type { Caller, DialectName, OssRequest, Reply, RequestTrace, Services } from './call.ts';
 import { findOperation, type Operation } from './operations.ts';
 

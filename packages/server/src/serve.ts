@@ -4,21 +4,25 @@
 import { type Address, isServiceHost, OssError, type PostExplanation, parseAddress } from '@postern/protocol';
 import type { CorsConfiguration } from '@postern/protocol/xml';
 import { type BucketRecord, CommitUnknown, DiskFull, VolumeFailed } from '@postern/storage';
-import { type Log, logRequest } from './access-log.ts';
-import { authorize, authorizeName } from './authorize.ts';
+import { authorize, authorizeName } from './access/authorize.ts';
+import { limitTraffic, parseTrafficLimit } from './body/traffic-limit.ts';
+import { answerPreflight, corsHeaders, readCorsDocument } from './buckets/cors.ts';
+import { answerAsPage, findSite } from './buckets/website.ts';
 import type { Caller, DialectName, OssRequest, Reply, RequestTrace, Services } from './call.ts';
-import { type CallbackKeySource, callbackPublicKeyPath, replyWithCallbackKey } from './callback-key.ts';
-import { answerPreflight, corsHeaders, readCorsDocument } from './cors.ts';
+import {
+  type CallbackKeySource,
+  callbackPublicKeyPath,
+  replyWithCallbackKey,
+} from './callback/callback-key.ts';
 import { type Dialect, ossDialect } from './dialect.ts';
-import type { Exchange, Sent, Serve } from './exchange.ts';
-import { checkFraming } from './framing.ts';
-import type { Load, RequestLoad } from './load.ts';
-import { RefusalExplainer, writeExplanation } from './refusal-explainer.ts';
-import { makeRequestId } from './request-id.ts';
+import { RefusalExplainer, writeExplanation } from './form/refusal-explainer.ts';
+import { type Log, logRequest } from './http/access-log.ts';
+import type { Exchange, Sent, Serve } from './http/exchange.ts';
+import { checkFraming } from './http/framing.ts';
+import type { Load, RequestLoad } from './http/load.ts';
+import { makeRequestId } from './http/request-id.ts';
 import { isS3Request, s3Dialect } from './s3/s3-dialect.ts';
 import { asksForToken, type TokenService } from './token-service.ts';
-import { limitTraffic, parseTrafficLimit } from './traffic-limit.ts';
-import { answerAsPage, findSite } from './website.ts';
 
 export interface ServeOptions {
   readonly services: Services;

@@ -16,23 +16,27 @@ import {
   type ScrubTiming,
   scrubFile,
 } from '@postern/storage';
-import { createLog, type Log, type LogOptions } from './access-log.ts';
+import { type AccessKey, createCredentials } from './access/credentials.ts';
 import { type AdminRoute, createAdminServer } from './admin/admin-server.ts';
-import { createCallbackSender } from './callback.ts';
-import { makeCallbackKey, openCallbackKey } from './callback-key.ts';
-import { corsDocumentName, writeCorsDocument } from './cors.ts';
-import { type AccessKey, createCredentials } from './credentials.ts';
-import { defaultFreeBytesMin, FreeSpace, measureFreeBytes } from './free-space.ts';
+import { nodeHashes } from './body/node-hashes.ts';
+import { corsDocumentName, writeCorsDocument } from './buckets/cors.ts';
+import {
+  defaultLifecycleEveryMs,
+  LifecycleRunner,
+  type LifecycleTotals,
+} from './buckets/lifecycle-runner.ts';
+import { createCallbackSender } from './callback/callback.ts';
+import { makeCallbackKey, openCallbackKey } from './callback/callback-key.ts';
+import { SignedPolicies } from './form/signed-policies.ts';
+import { createLog, type Log, type LogOptions } from './http/access-log.ts';
+import { defaultFreeBytesMin, FreeSpace, measureFreeBytes } from './http/free-space.ts';
+import { type Listener, listen, type Timeouts } from './http/listen.ts';
+import { defaultLoadLimits, Load, type LoadLimits } from './http/load.ts';
+import { readTlsPair, type TlsFiles, watchTlsFiles } from './http/tls-files.ts';
 import { fixedIdentities, type IdentityOptions, type IdentitySource } from './identities/identity-source.ts';
 import { watchIdentities } from './identities/watch-identities.ts';
-import { defaultLifecycleEveryMs, LifecycleRunner, type LifecycleTotals } from './lifecycle-runner.ts';
-import { type Listener, listen, type Timeouts } from './listen.ts';
-import { defaultLoadLimits, Load, type LoadLimits } from './load.ts';
-import { nodeHashes } from './node-hashes.ts';
 import { createServe } from './serve.ts';
 import { defaultServerSettings, type ServerSettings } from './server-settings.ts';
-import { SignedPolicies } from './signed-policies.ts';
-import { readTlsPair, type TlsFiles, watchTlsFiles } from './tls-files.ts';
 import { TokenService } from './token-service.ts';
 
 export interface BucketOption {

@@ -26,16 +26,16 @@ import {
   stsClockSkewMsMax,
 } from '@postern/protocol';
 import { type StsAnswer, type StsCredentials, writeAssumedRole, writeStsError } from '@postern/protocol/xml';
-import { findCallerValue } from './access-request.ts';
+import { findCallerValue } from './access/access-request.ts';
+import { type Credentials, type Identity, nobodysSecret, sessionKeyPrefix } from './access/credentials.ts';
+import { NonceMemory } from './access/nonce-memory.ts';
+import { checkNotTooLarge, limitSize } from './body/size-limit.ts';
 import type { OssRequest, Reply, RequestTrace } from './call.ts';
-import { type Credentials, type Identity, nobodysSecret, sessionKeyPrefix } from './credentials.ts';
 import type { Role } from './identities/identity-book.ts';
 import type { FoundRole } from './identities/identity-index.ts';
 import type { IdentitySource } from './identities/identity-source.ts';
 import { sealSession } from './identities/session-token.ts';
-import { NonceMemory } from './nonce-memory.ts';
 import type { ServerSettings } from './server-settings.ts';
-import { checkNotTooLarge, limitSize } from './size-limit.ts';
 
 /** On the data port. `-` can name no bucket, so no object can stand here. */
 export const tokenServicePath = '/-/sts';

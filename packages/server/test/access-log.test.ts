@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OssError } from '@postern/protocol';
 import fc from 'fast-check';
-import { createLog, logRequest, type RequestLogEntry } from '../src/access-log.ts';
+import { createLog, logRequest, type RequestLogEntry } from '../src/http/access-log.ts';
 
 const entry: RequestLogEntry = {
   requestId: '5F5A1B2C3D4E5F6071829304',

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { disarmingHeaders } from '../src/active-content.ts';
+import { disarmingHeaders } from '../src/objects/active-content.ts';
 
 const active = [
   'text/html',

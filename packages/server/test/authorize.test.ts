@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { before, suite, test } from 'node:test';
 import { ACTIONS, type Action, OssError, parseAccessPolicy, parseBucketName } from '@postern/protocol';
-import type { Identity } from '../src/credentials.ts';
+import type { Identity } from '../src/access/credentials.ts';
 import { OPERATIONS, type Operation } from '../src/operations.ts';
 import { type Given, startTestServer } from './call-notation.ts';
 

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type RangeBehavior, selectByteRange } from '../src/byte-range.ts';
+import { type RangeBehavior, selectByteRange } from '../src/objects/byte-range.ts';
 
 function selected(header: string | undefined, behavior: RangeBehavior, size = 1000): string {
   const range = selectByteRange(header, size, behavior);

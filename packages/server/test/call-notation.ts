@@ -4,13 +4,13 @@
 import assert from 'node:assert/strict';
 import { encodeUtf8, OssError, parseBucketName, parseObjectName } from '@postern/protocol';
 import { type ObjectStore, openMemoryStorage } from '@postern/storage';
-import { authorize, authorizeName } from '../src/authorize.ts';
+import { authorize, authorizeName } from '../src/access/authorize.ts';
+import { accountIdentity, type Identity } from '../src/access/credentials.ts';
 import type { Caller, OssRequest, Reply, Services } from '../src/call.ts';
-import { accountIdentity, type Identity } from '../src/credentials.ts';
-import { defaultLoadLimits, Load } from '../src/load.ts';
+import { SignedPolicies } from '../src/form/signed-policies.ts';
+import { defaultLoadLimits, Load } from '../src/http/load.ts';
 import { findOperation } from '../src/operations.ts';
 import { defaultServerSettings, type ServerSettings } from '../src/server-settings.ts';
-import { SignedPolicies } from '../src/signed-policies.ts';
 
 /** What goes with a request line; everything may be left out. */
 export interface Given {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AddressReach, isCallbackPort, reachOf } from '../src/callback-address.ts';
+import { type AddressReach, isCallbackPort, reachOf } from '../src/callback/callback-address.ts';
 
 const ADDRESSES: Readonly<Record<AddressReach, readonly string[]>> = {
   public: ['8.8.8.8', '1.1.1.1', '121.101.166.30', '172.32.0.1', '2606:4700::1111', '::ffff:8.8.8.8'],

@@ -13,7 +13,7 @@ import {
   replyWithCallbackKey,
   signCallback,
   verifyCallback,
-} from '../src/callback-key.ts';
+} from '../src/callback/callback-key.ts';
 
 const inMemory = makeCallbackKey();
 const sent = { path: '/a%20b/%E4%B8%AD%ff%zz+', query: '?id=1%202&index=2', body: 'bucket=examplebucket' };

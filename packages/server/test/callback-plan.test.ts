@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OssError, PostFields } from '@postern/protocol';
-import { callbackInForm, callbackInRequest } from '../src/callback-order.ts';
-import { planCallback } from '../src/callback-plan.ts';
+import { callbackInForm, callbackInRequest } from '../src/callback/callback-order.ts';
+import { planCallback } from '../src/callback/callback-plan.ts';
 
 const good = { callbackUrl: 'http://app.example/cb', callbackBody: 'object=${object}' };
 const base64 = (text: string | Uint8Array) => Buffer.from(text).toString('base64');

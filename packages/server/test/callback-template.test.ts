@@ -8,7 +8,7 @@ import {
   type CallbackFacts,
   expandTemplate,
   parseTemplate,
-} from '../src/callback-template.ts';
+} from '../src/callback/callback-template.ts';
 
 const facts: CallbackFacts = {
   bucket: 'photos',

@@ -6,9 +6,13 @@ import http, { type IncomingMessage, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { after, test } from 'node:test';
 import { OssError, PostFields } from '@postern/protocol';
-import { type CallbackFacts, type CallbackSenderOptions, createCallbackSender } from '../src/callback.ts';
-import { makeCallbackKey, verifyCallback } from '../src/callback-key.ts';
-import { callbackInForm } from '../src/callback-order.ts';
+import {
+  type CallbackFacts,
+  type CallbackSenderOptions,
+  createCallbackSender,
+} from '../src/callback/callback.ts';
+import { makeCallbackKey, verifyCallback } from '../src/callback/callback-key.ts';
+import { callbackInForm } from '../src/callback/callback-order.ts';
 
 const key = makeCallbackKey();
 const settings = {

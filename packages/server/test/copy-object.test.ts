@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseCopySource } from '../src/copy-source.ts';
+import { parseCopySource } from '../src/objects/copy-source.ts';
 import { startTestServer, type TestServer, texts } from './call-notation.ts';
 
 test('the source is a bucket and an escaped key', () => {

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OssError } from '@postern/protocol';
 import { type CorsConfiguration, type CorsRule, parseCorsConfiguration } from '@postern/protocol/xml';
-import { answerPreflight, corsHeaders, isLoopbackOrigin } from '../src/cors.ts';
+import { answerPreflight, corsHeaders, isLoopbackOrigin } from '../src/buckets/cors.ts';
 
 function rulesOf(...rules: readonly string[]): CorsConfiguration {
   return { rules: rules.map(ruleOf), responseVary: false };

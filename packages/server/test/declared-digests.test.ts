@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkContentCrc64, parseContentCrc64 } from '../src/content-crc64.ts';
-import { checkContentMd5, parseContentMd5 } from '../src/content-md5.ts';
+import { checkContentCrc64, parseContentCrc64 } from '../src/body/content-crc64.ts';
+import { checkContentMd5, parseContentMd5 } from '../src/body/content-md5.ts';
 
 const md5 = 'F0F18C2C66AE1DD512BDCD4366F76DA3';
 const crc64 = '5213097489099810948';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { OssError } from '@postern/protocol';
-import { bodyBytesMax, checkFraming, type FramedMessage, headersMax } from '../src/framing.ts';
+import { bodyBytesMax, checkFraming, type FramedMessage, headersMax } from '../src/http/framing.ts';
 
 /** `POST /a?b` or `POST /a?b HTTP/1.0`, then `Name: value` lines. */
 function frame(requestLine: string, ...lines: string[]): FramedMessage {

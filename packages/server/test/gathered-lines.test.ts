@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { GatheredLines, gatheredCharactersMax, gatherMs } from '../src/gathered-lines.ts';
+import { GatheredLines, gatheredCharactersMax, gatherMs } from '../src/http/gathered-lines.ts';
 
 test('lines go out together, after a moment', (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] });

@@ -10,7 +10,7 @@ import {
   planVersion,
   prefixesToScan,
   type VersionFacts,
-} from '../src/lifecycle-plan.ts';
+} from '../src/buckets/lifecycle-plan.ts';
 
 const at = (text: string) => Date.parse(`2024-${text}Z`);
 const dayMs = 86_400_000;

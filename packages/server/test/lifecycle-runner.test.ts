@@ -5,8 +5,8 @@ import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { type BucketName, parseBucketName, parseObjectName } from '@postern/protocol';
 import type { ObjectStore, UploadRecord } from '@postern/storage';
-import { createLog } from '../src/access-log.ts';
-import { LifecycleRunner } from '../src/lifecycle-runner.ts';
+import { LifecycleRunner } from '../src/buckets/lifecycle-runner.ts';
+import { createLog } from '../src/http/access-log.ts';
 import { startTestServer, type TestServer } from './call-notation.ts';
 
 const dayMs = 86_400_000;

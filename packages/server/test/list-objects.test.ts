@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatContinuationToken, parseContinuationToken } from '../src/list-parameters.ts';
+import { formatContinuationToken, parseContinuationToken } from '../src/objects/list-parameters.ts';
 import { startTestServer, type TestServer, texts } from './call-notation.ts';
 
 async function withObjects(...keys: readonly string[]): Promise<TestServer> {

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { OssError } from '@postern/protocol';
-import { FreeSpace } from '../src/free-space.ts';
-import { defaultLoadLimits, Load, type LoadLimits, networkOf } from '../src/load.ts';
+import { FreeSpace } from '../src/http/free-space.ts';
+import { defaultLoadLimits, Load, type LoadLimits, networkOf } from '../src/http/load.ts';
 
 const alice = '203.0.113.1';
 const bob = '203.0.113.2';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ErrorName, OssError } from '@postern/protocol';
-import { checkForbidOverwrite, checkObjectProperties } from '../src/object-properties.ts';
+import { checkForbidOverwrite, checkObjectProperties } from '../src/objects/object-properties.ts';
 
 type Given = Readonly<Record<string, string>>;
 

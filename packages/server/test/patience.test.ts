@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { Patience } from '../src/patience.ts';
+import { Patience } from '../src/http/patience.ts';
 
 /** How much is left after each step, or `out` at the first wait that is not waited to its end. */
 function follow(steps: readonly string[]): number | 'out' {

@@ -12,14 +12,14 @@ import {
   writeFormFrame,
 } from '@postern/protocol';
 import { type BucketAcl, type BucketRecord, type ObjectStore, openMemoryStorage } from '@postern/storage';
+import { createCredentials } from '../src/access/credentials.ts';
+import { nodeHashes } from '../src/body/node-hashes.ts';
 import type { BucketCall } from '../src/call.ts';
-import { createCredentials } from '../src/credentials.ts';
+import { SignedPolicies } from '../src/form/signed-policies.ts';
 import { postObject } from '../src/handlers/post-object.ts';
+import { defaultLoadLimits, Load } from '../src/http/load.ts';
 import { fixedIdentities } from '../src/identities/identity-source.ts';
-import { defaultLoadLimits, Load } from '../src/load.ts';
-import { nodeHashes } from '../src/node-hashes.ts';
 import { defaultServerSettings } from '../src/server-settings.ts';
-import { SignedPolicies } from '../src/signed-policies.ts';
 
 const nowMs = Date.parse('2024-05-01T00:00:00Z');
 const bucketName = parseBucketName('alices');

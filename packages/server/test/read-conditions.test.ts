@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judgeConditions, type ReadConditions } from '../src/read-conditions.ts';
+import { judgeConditions, type ReadConditions } from '../src/objects/read-conditions.ts';
 
 const record = { etag: 'A1B2', modifiedAtMs: Date.parse('2024-05-01T00:00:01.500Z') };
 const before = 'Wed, 01 May 2024 00:00:00 GMT';

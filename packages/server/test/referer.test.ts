@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultReferer, type RefererConfiguration } from '@postern/protocol/xml';
 import fc from 'fast-check';
-import { judgeReferer, refererCharactersMax } from '../src/referer.ts';
+import { judgeReferer, refererCharactersMax } from '../src/access/referer.ts';
 
 function judge(given: Partial<RefererConfiguration>, referer: string | undefined): string {
   return judgeReferer({ ...defaultReferer, allowEmptyReferer: false, ...given }, referer);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { explainPost, PostFields } from '@postern/protocol';
-import { explanationBytesMax, writeExplanation } from '../src/refusal-explainer.ts';
+import { explanationBytesMax, writeExplanation } from '../src/form/refusal-explainer.ts';
 
 /** Of a form whose fields `m0`, `m1`, … have these values, and whose policy wants `wanted` of each. */
 function explain(values: readonly string[], wanted: string) {

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
+import { NonceMemory } from '../src/access/nonce-memory.ts';
 import { openSession, sealSession, sessionTokenCharsMax } from '../src/identities/session-token.ts';
-import { NonceMemory } from '../src/nonce-memory.ts';
 
 const key = randomBytes(32);
 const grant = {

@@ -10,8 +10,8 @@ import {
   signPostV1,
   signPostV4,
 } from '@postern/protocol';
-import { nodeHashes } from '../src/node-hashes.ts';
-import { keptPoliciesMax, keptPolicyCharactersMax, SignedPolicies } from '../src/signed-policies.ts';
+import { nodeHashes } from '../src/body/node-hashes.ts';
+import { keptPoliciesMax, keptPolicyCharactersMax, SignedPolicies } from '../src/form/signed-policies.ts';
 
 const secret = 'alices secret';
 

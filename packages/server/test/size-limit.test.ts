@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SizeRange } from '@postern/protocol';
-import { limitSize } from '../src/size-limit.ts';
+import { limitSize } from '../src/body/size-limit.ts';
 
 async function* bodyOf(chunkLengths: readonly number[]): AsyncGenerator<Uint8Array> {
   for (const length of chunkLengths) yield new Uint8Array(length);

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkBody } from '../src/body-check.ts';
-import { timeCheck } from '../src/time-limit.ts';
+import { checkBody } from '../src/body/body-check.ts';
+import { timeCheck } from '../src/body/time-limit.ts';
 
 /** Chunks, each of which arrives at its time, and the end at the last one. */
 async function follow(expiresAtMs: number, ...arrivalsMs: number[]): Promise<string> {

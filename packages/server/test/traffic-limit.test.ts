@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OssError } from '@postern/protocol';
-import { limitTraffic, parseTrafficLimit } from '../src/traffic-limit.ts';
+import { limitTraffic, parseTrafficLimit } from '../src/body/traffic-limit.ts';
 
 const name = 'x-oss-traffic-limit';
 

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import type { Log } from '../access-log.ts';
+import type { Log } from '../http/access-log.ts';
 
 export interface AdminRequest {
   readonly method: AdminRoute['method'];

@@ -3,12 +3,12 @@
 
 import { fileBytesMax, type ObjectName, OssError } from '@postern/protocol';
 import type { ObjectRecord } from '@postern/storage';
-import { authorizeProperties } from '../authorize-properties.ts';
+import { authorizeProperties } from '../access/authorize-properties.ts';
+import { openSentBody } from '../body/sent-body.ts';
+import { checkNotRetained } from '../buckets/worm.ts';
 import type { ObjectCall, Reply } from '../call.ts';
-import { writtenHeaders } from '../object-headers.ts';
-import { checkObjectProperties, propertiesInHeaders } from '../object-properties.ts';
-import { openSentBody } from '../sent-body.ts';
-import { checkNotRetained } from '../worm.ts';
+import { writtenHeaders } from '../objects/object-headers.ts';
+import { checkObjectProperties, propertiesInHeaders } from '../objects/object-properties.ts';
 
 const nextPosition = 'x-oss-next-append-position';
 

@@ -2,11 +2,11 @@
 
 import { OssError } from '@postern/protocol';
 import { writeAccessControlPolicy } from '@postern/protocol/xml';
-import { authorizeName } from '../authorize.ts';
-import { parseBucketAcl } from '../bucket-access.ts';
+import { authorizeName } from '../access/authorize.ts';
+import { parseBucketAcl } from '../access/bucket-access.ts';
+import { checkAccount, ownerElement } from '../access/owner.ts';
 import type { BucketCall, BucketNameCall, Reply } from '../call.ts';
-import { checkAccount, ownerElement } from '../owner.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { xmlReply } from '../http/xml-reply.ts';
 import { putBucket } from './bucket.ts';
 
 export async function putBucketAcl(call: BucketNameCall): Promise<Reply> {

@@ -2,10 +2,10 @@
 
 import { OssError } from '@postern/protocol';
 import { parseCorsConfiguration, writeCorsConfiguration } from '@postern/protocol/xml';
+import { readDocument } from '../body/read-document.ts';
+import { corsDocumentName, readCorsDocument, writeCorsDocument } from '../buckets/cors.ts';
 import type { BucketCall, Reply } from '../call.ts';
-import { corsDocumentName, readCorsDocument, writeCorsDocument } from '../cors.ts';
-import { readDocument } from '../read-document.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { xmlReply } from '../http/xml-reply.ts';
 
 /** Replaces all rules that were there before. */
 export async function putBucketCors(call: BucketCall): Promise<Reply> {

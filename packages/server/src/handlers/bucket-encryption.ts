@@ -3,10 +3,10 @@
 
 import { OssError } from '@postern/protocol';
 import { parseEncryptionRule, writeEncryptionRule } from '@postern/protocol/xml';
-import { bucketEncryption, setBucketDocument } from '../bucket-documents.ts';
+import { readDocument } from '../body/read-document.ts';
+import { bucketEncryption, setBucketDocument } from '../buckets/bucket-documents.ts';
 import type { BucketCall, Reply } from '../call.ts';
-import { readDocument } from '../read-document.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { xmlReply } from '../http/xml-reply.ts';
 
 export async function putBucketEncryption(call: BucketCall): Promise<Reply> {
   await setBucketDocument(call, bucketEncryption, parseEncryptionRule(await readDocument(call.request)));

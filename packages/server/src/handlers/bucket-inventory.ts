@@ -9,11 +9,11 @@ import {
   writeInventoryConfiguration,
   writeInventoryList,
 } from '@postern/protocol/xml';
-import { bucketInventories, changeBucketDocument } from '../bucket-documents.ts';
+import { readDocument } from '../body/read-document.ts';
+import { bucketInventories, changeBucketDocument } from '../buckets/bucket-documents.ts';
 import type { BucketCall, Reply } from '../call.ts';
-import { formatContinuationToken, parseContinuationToken } from '../list-parameters.ts';
-import { readDocument } from '../read-document.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { xmlReply } from '../http/xml-reply.ts';
+import { formatContinuationToken, parseContinuationToken } from '../objects/list-parameters.ts';
 
 const inventoriesOfPage = 100;
 

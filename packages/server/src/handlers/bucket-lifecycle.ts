@@ -8,10 +8,10 @@ import {
   parseLifecycleConfiguration,
   writeLifecycleConfiguration,
 } from '@postern/protocol/xml';
-import { bucketLifecycle, setBucketDocument } from '../bucket-documents.ts';
+import { readDocument } from '../body/read-document.ts';
+import { bucketLifecycle, setBucketDocument } from '../buckets/bucket-documents.ts';
 import type { BucketCall, Reply } from '../call.ts';
-import { readDocument } from '../read-document.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { xmlReply } from '../http/xml-reply.ts';
 
 /** Replaces all rules that were there before. */
 export async function putBucketLifecycle(call: BucketCall): Promise<Reply> {

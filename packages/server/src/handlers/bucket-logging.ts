@@ -3,10 +3,10 @@
 
 import { isBucketName, OssError } from '@postern/protocol';
 import { type LoggingTarget, parseLoggingStatus, writeLoggingStatus } from '@postern/protocol/xml';
-import { bucketLogging, setBucketDocument } from '../bucket-documents.ts';
+import { readDocument } from '../body/read-document.ts';
+import { bucketLogging, setBucketDocument } from '../buckets/bucket-documents.ts';
 import type { BucketCall, Reply } from '../call.ts';
-import { readDocument } from '../read-document.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { xmlReply } from '../http/xml-reply.ts';
 
 export async function putBucketLogging(call: BucketCall): Promise<Reply> {
   const target = parseLoggingStatus(await readDocument(call.request));

@@ -9,11 +9,11 @@ import {
   parseAccessPolicy,
 } from '@postern/protocol';
 import { writePolicyStatus } from '@postern/protocol/xml';
-import { bucketPublicAccessBlock } from '../bucket-documents.ts';
-import { findBucketPolicy, policyDocumentName } from '../bucket-policy.ts';
+import { findBucketPolicy, policyDocumentName } from '../access/bucket-policy.ts';
+import { readDocumentBytes } from '../body/read-document.ts';
+import { bucketPublicAccessBlock } from '../buckets/bucket-documents.ts';
 import type { BucketCall, Reply } from '../call.ts';
-import { readDocumentBytes } from '../read-document.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { xmlReply } from '../http/xml-reply.ts';
 
 /** Replaces the whole policy that was there before. */
 export async function putBucketPolicy(call: BucketCall): Promise<Reply> {

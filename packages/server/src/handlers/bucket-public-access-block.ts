@@ -1,10 +1,10 @@
 // PutBucketPublicAccessBlock, GetBucketPublicAccessBlock and DeleteBucketPublicAccessBlock. What a block does is in public-access.ts.
 
 import { parsePublicAccessBlock, writePublicAccessBlock } from '@postern/protocol/xml';
-import { bucketPublicAccessBlock, setBucketDocument } from '../bucket-documents.ts';
+import { readDocument } from '../body/read-document.ts';
+import { bucketPublicAccessBlock, setBucketDocument } from '../buckets/bucket-documents.ts';
 import type { BucketCall, Reply } from '../call.ts';
-import { readDocument } from '../read-document.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { xmlReply } from '../http/xml-reply.ts';
 
 export async function putBucketPublicAccessBlock(call: BucketCall): Promise<Reply> {
   const isBlocked = parsePublicAccessBlock(await readDocument(call.request));

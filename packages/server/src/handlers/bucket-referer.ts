@@ -2,10 +2,10 @@
 // default is how clients do it.
 
 import { defaultReferer, parseRefererConfiguration, writeRefererConfiguration } from '@postern/protocol/xml';
-import { bucketReferer, setBucketDocument } from '../bucket-documents.ts';
+import { readDocument } from '../body/read-document.ts';
+import { bucketReferer, setBucketDocument } from '../buckets/bucket-documents.ts';
 import type { BucketCall, Reply } from '../call.ts';
-import { readDocument } from '../read-document.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { xmlReply } from '../http/xml-reply.ts';
 
 export async function putBucketReferer(call: BucketCall): Promise<Reply> {
   await setBucketDocument(call, bucketReferer, parseRefererConfiguration(await readDocument(call.request)));

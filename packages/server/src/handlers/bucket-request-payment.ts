@@ -2,10 +2,10 @@
 // asked for in requester-pays.ts.
 
 import { parseRequestPayment, writeRequestPayment } from '@postern/protocol/xml';
-import { bucketPayer, setBucketDocument } from '../bucket-documents.ts';
+import { readDocument } from '../body/read-document.ts';
+import { bucketPayer, setBucketDocument } from '../buckets/bucket-documents.ts';
 import type { BucketCall, Reply } from '../call.ts';
-import { readDocument } from '../read-document.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { xmlReply } from '../http/xml-reply.ts';
 
 export async function putBucketRequestPayment(call: BucketCall): Promise<Reply> {
   const payer = parseRequestPayment(await readDocument(call.request));

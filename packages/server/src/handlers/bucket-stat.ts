@@ -3,7 +3,7 @@
 
 import { writeBucketStat } from '@postern/protocol/xml';
 import type { BucketCall, Reply } from '../call.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { xmlReply } from '../http/xml-reply.ts';
 
 export async function getBucketStat({ bucket, services }: BucketCall): Promise<Reply> {
   return xmlReply(writeBucketStat(await services.store.measureBucket(bucket.name)));

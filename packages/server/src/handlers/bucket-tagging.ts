@@ -2,10 +2,10 @@
 
 import { OssError, type Tag } from '@postern/protocol';
 import { parseTagging, writeTagging } from '@postern/protocol/xml';
-import { bucketTags, changeBucketDocument, setBucketDocument } from '../bucket-documents.ts';
+import { readDocument } from '../body/read-document.ts';
+import { bucketTags, changeBucketDocument, setBucketDocument } from '../buckets/bucket-documents.ts';
 import type { BucketCall, Reply } from '../call.ts';
-import { readDocument } from '../read-document.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { xmlReply } from '../http/xml-reply.ts';
 
 export const bucketTagsMax = 20;
 const keyBytesMax = 64;

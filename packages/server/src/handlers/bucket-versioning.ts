@@ -2,9 +2,9 @@
 
 import { OssError } from '@postern/protocol';
 import { parseVersioningConfiguration, writeVersioningConfiguration } from '@postern/protocol/xml';
+import { readDocument } from '../body/read-document.ts';
 import type { BucketCall, Reply } from '../call.ts';
-import { readDocument } from '../read-document.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { xmlReply } from '../http/xml-reply.ts';
 
 export async function putBucketVersioning({ request, bucketName, services }: BucketCall): Promise<Reply> {
   const versioning = parseVersioningConfiguration(await readDocument(request));

@@ -2,10 +2,10 @@
 
 import { OssError } from '@postern/protocol';
 import { parseWebsiteConfiguration, writeWebsiteConfiguration } from '@postern/protocol/xml';
-import { bucketWebsite, setBucketDocument } from '../bucket-documents.ts';
+import { readDocument } from '../body/read-document.ts';
+import { bucketWebsite, setBucketDocument } from '../buckets/bucket-documents.ts';
 import type { BucketCall, Reply } from '../call.ts';
-import { readDocument } from '../read-document.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { xmlReply } from '../http/xml-reply.ts';
 
 export async function putBucketWebsite(call: BucketCall): Promise<Reply> {
   await setBucketDocument(call, bucketWebsite, parseWebsiteConfiguration(await readDocument(call.request)));

@@ -9,11 +9,11 @@ import {
   type WormConfiguration,
   writeWormConfiguration,
 } from '@postern/protocol/xml';
-import { bucketWorm, changeBucketDocument } from '../bucket-documents.ts';
+import { readDocument } from '../body/read-document.ts';
+import { bucketWorm, changeBucketDocument } from '../buckets/bucket-documents.ts';
+import { findWorm, ifHolding } from '../buckets/worm.ts';
 import type { BucketCall, Reply } from '../call.ts';
-import { readDocument } from '../read-document.ts';
-import { findWorm, ifHolding } from '../worm.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { xmlReply } from '../http/xml-reply.ts';
 
 export async function initiateBucketWorm(call: BucketCall): Promise<Reply> {
   const days = parseInitiateWorm(await readDocument(call.request));

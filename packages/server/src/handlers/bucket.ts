@@ -3,17 +3,17 @@
 import { OssError } from '@postern/protocol';
 import { parseCreateBucketConfiguration, writeBucketInfo, writeBucketLocation } from '@postern/protocol/xml';
 import type { BucketRecord } from '@postern/storage';
-import { authorizeName } from '../authorize.ts';
-import { parseBucketAcl } from '../bucket-access.ts';
-import { bucketEncryption, bucketLogging, bucketPublicAccessBlock } from '../bucket-documents.ts';
+import { authorizeName } from '../access/authorize.ts';
+import { parseBucketAcl } from '../access/bucket-access.ts';
+import { listOwnedBuckets } from '../access/owned-buckets.ts';
+import { checkAccount, ownerElement } from '../access/owner.ts';
+import { checkBucketAclAllowed } from '../access/public-access.ts';
+import { readDocument } from '../body/read-document.ts';
+import { bucketEncryption, bucketLogging, bucketPublicAccessBlock } from '../buckets/bucket-documents.ts';
 import type { BucketCall, BucketNameCall, Reply } from '../call.ts';
-import { endpointOf } from '../endpoint.ts';
-import { checkStorageClass } from '../object-properties.ts';
-import { listOwnedBuckets } from '../owned-buckets.ts';
-import { checkAccount, ownerElement } from '../owner.ts';
-import { checkBucketAclAllowed } from '../public-access.ts';
-import { readDocument } from '../read-document.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { endpointOf } from '../http/endpoint.ts';
+import { xmlReply } from '../http/xml-reply.ts';
+import { checkStorageClass } from '../objects/object-properties.ts';
 
 const defaultStorageClass = 'Standard';
 

@@ -3,14 +3,18 @@
 import { type ErrorName, fileBytesMax, OssError } from '@postern/protocol';
 import { writeCopyObjectResult } from '@postern/protocol/xml';
 import type { ObjectProperties } from '@postern/storage';
-import { authorizeProperties } from '../authorize-properties.ts';
+import { authorizeProperties } from '../access/authorize-properties.ts';
 import type { ObjectCall, OssRequest, Reply } from '../call.ts';
-import { type CopySource, findCopySource, sourceVersionHeaders } from '../copy-source.ts';
-import { writtenHeaders } from '../object-headers.ts';
-import { checkForbidOverwrite, checkObjectProperties, propertiesInHeaders } from '../object-properties.ts';
-import { checkNotInTheWay, checkStored } from '../put-outcome.ts';
-import { restorationHeader } from '../restoration.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { xmlReply } from '../http/xml-reply.ts';
+import { type CopySource, findCopySource, sourceVersionHeaders } from '../objects/copy-source.ts';
+import { writtenHeaders } from '../objects/object-headers.ts';
+import {
+  checkForbidOverwrite,
+  checkObjectProperties,
+  propertiesInHeaders,
+} from '../objects/object-properties.ts';
+import { checkNotInTheWay, checkStored } from '../objects/put-outcome.ts';
+import { restorationHeader } from '../objects/restoration.ts';
 
 export async function copyObject(call: ObjectCall): Promise<Reply> {
   const { request, bucket, key, services } = call;

@@ -7,13 +7,13 @@ import {
   parseDelete,
   writeDeleteResult,
 } from '@postern/protocol/xml';
-import { authorize } from '../authorize.ts';
+import { authorize } from '../access/authorize.ts';
+import { readDocument } from '../body/read-document.ts';
 import type { BucketCall, Reply } from '../call.ts';
-import { parseNameEncoding } from '../list-parameters.ts';
-import { parseVersionId } from '../object-version.ts';
-import { readDocument } from '../read-document.ts';
-import { checkRemovable, removeObject } from '../remove-object.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { xmlReply } from '../http/xml-reply.ts';
+import { parseNameEncoding } from '../objects/list-parameters.ts';
+import { parseVersionId } from '../objects/object-version.ts';
+import { checkRemovable, removeObject } from '../objects/remove-object.ts';
 
 type Doomed = DeleteRequest['objects'][number];
 

@@ -3,8 +3,8 @@
 
 import { OssError } from '@postern/protocol';
 import type { ObjectCall, Reply } from '../call.ts';
-import { parseVersionId } from '../object-version.ts';
-import { removeObject } from '../remove-object.ts';
+import { parseVersionId } from '../objects/object-version.ts';
+import { removeObject } from '../objects/remove-object.ts';
 
 export async function deleteObject({ request, bucket, key, services }: ObjectCall): Promise<Reply> {
   const versionId = parseVersionId(request.query.get('versionId'));

@@ -2,8 +2,8 @@
 
 import { writeRegionList } from '@postern/protocol/xml';
 import type { Reply, ServiceCall } from '../call.ts';
-import { endpointOf } from '../endpoint.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { endpointOf } from '../http/endpoint.ts';
+import { xmlReply } from '../http/xml-reply.ts';
 
 /** `?regions` all, `?regions=oss-cn-hangzhou` that one if it is ours. */
 export async function describeRegions(call: ServiceCall): Promise<Reply> {

@@ -3,20 +3,20 @@
 
 import { formatHttpDate, OssError } from '@postern/protocol';
 import type { ObjectRecord } from '@postern/storage';
-import { disarmingHeaders } from '../active-content.ts';
-import { mayReadTags } from '../authorize-properties.ts';
-import { beginBody } from '../begin-body.ts';
-import { bucketWebsite } from '../bucket-documents.ts';
-import { type ByteRange, selectByteRange } from '../byte-range.ts';
+import { mayReadTags } from '../access/authorize-properties.ts';
+import { beginBody } from '../body/begin-body.ts';
+import { bucketWebsite } from '../buckets/bucket-documents.ts';
 import type { ObjectCall, OssRequest, Reply } from '../call.ts';
-import { gzipReply } from '../gzip-reply.ts';
-import { digestHeaders, formatEtag, storedHeaders, versionHeaders } from '../object-headers.ts';
-import { checkHeaderValue } from '../object-properties.ts';
-import { getVersion } from '../object-version.ts';
-import { isRangeCurrent, judgeConditions } from '../read-conditions.ts';
-import { checkNotArchived } from '../restoration.ts';
+import { gzipReply } from '../http/gzip-reply.ts';
+import { disarmingHeaders } from '../objects/active-content.ts';
+import { type ByteRange, selectByteRange } from '../objects/byte-range.ts';
+import { digestHeaders, formatEtag, storedHeaders, versionHeaders } from '../objects/object-headers.ts';
+import { checkHeaderValue } from '../objects/object-properties.ts';
+import { getVersion } from '../objects/object-version.ts';
+import { isRangeCurrent, judgeConditions } from '../objects/read-conditions.ts';
+import { checkNotArchived } from '../objects/restoration.ts';
+import { type FoundObject, followSymlink } from '../objects/symlink-target.ts';
 import type { ActiveContent } from '../server-settings.ts';
-import { type FoundObject, followSymlink } from '../symlink-target.ts';
 
 /** Query parameters that replace a header of the answer, e.g. to give a download link a file name. */
 const responseOverrides = {

@@ -3,13 +3,13 @@
 import { OssError, type Tag } from '@postern/protocol';
 import { type BucketList, defaultResourceGroupId, writeBucketList } from '@postern/protocol/xml';
 import type { BucketRecord } from '@postern/storage';
-import { bucketTags } from '../bucket-documents.ts';
+import { listOwnedBuckets } from '../access/owned-buckets.ts';
+import { checkAccount, ownerElement } from '../access/owner.ts';
+import { bucketTags } from '../buckets/bucket-documents.ts';
 import type { OssRequest, Reply, ServiceCall } from '../call.ts';
-import { endpointOf } from '../endpoint.ts';
-import { parseMaxKeys } from '../list-parameters.ts';
-import { listOwnedBuckets } from '../owned-buckets.ts';
-import { checkAccount, ownerElement } from '../owner.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { endpointOf } from '../http/endpoint.ts';
+import { xmlReply } from '../http/xml-reply.ts';
+import { parseMaxKeys } from '../objects/list-parameters.ts';
 
 export async function listBuckets(call: ServiceCall): Promise<Reply> {
   const { request, services } = call;

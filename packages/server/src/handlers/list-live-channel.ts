@@ -2,8 +2,8 @@
 
 import { writeLiveChannelList } from '@postern/protocol/xml';
 import type { BucketCall, Reply } from '../call.ts';
-import { parseMaxKeys } from '../list-parameters.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { xmlReply } from '../http/xml-reply.ts';
+import { parseMaxKeys } from '../objects/list-parameters.ts';
 
 export async function listLiveChannel({ request: { query } }: BucketCall): Promise<Reply> {
   const prefix = query.get('prefix') ?? '';

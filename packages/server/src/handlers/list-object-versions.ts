@@ -4,11 +4,11 @@
 import { OssError } from '@postern/protocol';
 import { type ListedVersion, writeVersionList } from '@postern/protocol/xml';
 import type { ObjectSummary } from '@postern/storage';
+import { ownerElement } from '../access/owner.ts';
 import type { BucketCall, Reply } from '../call.ts';
-import { parseMaxKeys, parseNameEncoding } from '../list-parameters.ts';
-import { parseVersionId } from '../object-version.ts';
-import { ownerElement } from '../owner.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { xmlReply } from '../http/xml-reply.ts';
+import { parseMaxKeys, parseNameEncoding } from '../objects/list-parameters.ts';
+import { parseVersionId } from '../objects/object-version.ts';
 import { listedObject } from './list-objects.ts';
 
 export async function listObjectVersions({

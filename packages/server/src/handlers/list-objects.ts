@@ -3,16 +3,16 @@
 
 import { type ListedObject, writeObjectList, writeObjectListV2 } from '@postern/protocol/xml';
 import type { ObjectSummary } from '@postern/storage';
+import { ownerElement } from '../access/owner.ts';
 import type { BucketCall, Reply } from '../call.ts';
+import { xmlReply } from '../http/xml-reply.ts';
 import {
   formatContinuationToken,
   parseContinuationToken,
   parseMaxKeys,
   parseNameEncoding,
-} from '../list-parameters.ts';
-import { ownerElement } from '../owner.ts';
-import { describeRestoration, findRestoration } from '../restoration.ts';
-import { xmlReply } from '../xml-reply.ts';
+} from '../objects/list-parameters.ts';
+import { describeRestoration, findRestoration } from '../objects/restoration.ts';
 
 export async function listObjects(call: BucketCall): Promise<Reply> {
   const asked = parseListQuery(call);

@@ -3,9 +3,9 @@
 import { OssError } from '@postern/protocol';
 import { partNumberMax, writePartList, writeUploadList } from '@postern/protocol/xml';
 import type { BucketCall, ObjectCall, Reply } from '../call.ts';
-import { parseNameEncoding } from '../list-parameters.ts';
-import { uploadIdOf } from '../upload-id.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { xmlReply } from '../http/xml-reply.ts';
+import { parseNameEncoding } from '../objects/list-parameters.ts';
+import { uploadIdOf } from '../objects/upload-id.ts';
 
 /** Entries of a page, unless a client asks for fewer. */
 export const partsMax = 1000;

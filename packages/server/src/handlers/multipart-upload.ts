@@ -9,18 +9,22 @@ import {
   writeInitiateResult,
 } from '@postern/protocol/xml';
 import type { CompleteUploadResult } from '@postern/storage';
-import { authorizeProperties } from '../authorize-properties.ts';
+import { authorizeProperties } from '../access/authorize-properties.ts';
+import { readDocument } from '../body/read-document.ts';
 import type { ObjectCall, OssRequest, Reply } from '../call.ts';
-import { answerByCallback } from '../callback-answer.ts';
-import { callbackInRequest } from '../callback-order.ts';
-import { objectUrl } from '../endpoint.ts';
-import { parseNameEncoding } from '../list-parameters.ts';
-import { encryptionEcho, writtenHeaders } from '../object-headers.ts';
-import { checkForbidOverwrite, checkObjectProperties, propertiesInHeaders } from '../object-properties.ts';
-import { checkNotInTheWay, type StoredObject } from '../put-outcome.ts';
-import { readDocument } from '../read-document.ts';
-import { checkUploadExists, uploadIdOf } from '../upload-id.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { answerByCallback } from '../callback/callback-answer.ts';
+import { callbackInRequest } from '../callback/callback-order.ts';
+import { objectUrl } from '../http/endpoint.ts';
+import { xmlReply } from '../http/xml-reply.ts';
+import { parseNameEncoding } from '../objects/list-parameters.ts';
+import { encryptionEcho, writtenHeaders } from '../objects/object-headers.ts';
+import {
+  checkForbidOverwrite,
+  checkObjectProperties,
+  propertiesInHeaders,
+} from '../objects/object-properties.ts';
+import { checkNotInTheWay, type StoredObject } from '../objects/put-outcome.ts';
+import { checkUploadExists, uploadIdOf } from '../objects/upload-id.ts';
 
 /** The least size of every part but the last (CompleteMultipartUpload reference): 100 KB. */
 const partBytesMin = 100 * 1024;

@@ -2,13 +2,13 @@
 
 import { OssError } from '@postern/protocol';
 import { writeAccessControlPolicy } from '@postern/protocol/xml';
+import { ownerElement } from '../access/owner.ts';
+import { checkObjectAclAllowed } from '../access/public-access.ts';
 import type { ObjectCall, Reply } from '../call.ts';
-import { versionHeaders } from '../object-headers.ts';
-import { checkObjectAcl } from '../object-properties.ts';
-import { getVersion } from '../object-version.ts';
-import { ownerElement } from '../owner.ts';
-import { checkObjectAclAllowed } from '../public-access.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { xmlReply } from '../http/xml-reply.ts';
+import { versionHeaders } from '../objects/object-headers.ts';
+import { checkObjectAcl } from '../objects/object-properties.ts';
+import { getVersion } from '../objects/object-version.ts';
 
 export async function putObjectAcl(call: ObjectCall): Promise<Reply> {
   const { request, bucket, key, services } = call;

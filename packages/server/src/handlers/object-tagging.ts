@@ -3,12 +3,12 @@
 
 import { checkObjectTags, OssError, type Tag } from '@postern/protocol';
 import { parseTagging, writeTagging } from '@postern/protocol/xml';
-import { authorize } from '../authorize.ts';
+import { authorize } from '../access/authorize.ts';
+import { readDocument } from '../body/read-document.ts';
 import type { ObjectCall, Reply } from '../call.ts';
-import { versionHeaders } from '../object-headers.ts';
-import { getVersion } from '../object-version.ts';
-import { readDocument } from '../read-document.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { xmlReply } from '../http/xml-reply.ts';
+import { versionHeaders } from '../objects/object-headers.ts';
+import { getVersion } from '../objects/object-version.ts';
 
 export async function putObjectTagging(call: ObjectCall): Promise<Reply> {
   const { request, bucket, key } = call;

@@ -23,24 +23,28 @@ import {
 } from '@postern/protocol';
 import { isS3Form } from '@postern/protocol/s3';
 import { writePostResponse } from '@postern/protocol/xml';
-import { checkVersion } from '../authenticate.ts';
-import { authorize } from '../authorize.ts';
-import { authorizeProperties } from '../authorize-properties.ts';
+import { checkVersion } from '../access/authenticate.ts';
+import { authorize } from '../access/authorize.ts';
+import { authorizeProperties } from '../access/authorize-properties.ts';
+import { checkSigner } from '../access/credentials.ts';
+import { checkNotTooLarge, sizeCheck } from '../body/size-limit.ts';
+import { timeCheck } from '../body/time-limit.ts';
 import type { BucketCall, ObjectCall, Reply } from '../call.ts';
-import { answerByCallback } from '../callback-answer.ts';
-import { callbackInForm } from '../callback-order.ts';
-import { checkSigner } from '../credentials.ts';
-import { objectUrl } from '../endpoint.ts';
-import type { FormRules, Grant } from '../form-rules.ts';
-import { FormUpload } from '../form-upload.ts';
-import { writtenHeaders } from '../object-headers.ts';
-import { checkForbidOverwrite, checkObjectProperties, type PropertySource } from '../object-properties.ts';
-import { checkNotInTheWay, checkStored, type StoredObject } from '../put-outcome.ts';
+import { answerByCallback } from '../callback/callback-answer.ts';
+import { callbackInForm } from '../callback/callback-order.ts';
+import type { FormRules, Grant } from '../form/form-rules.ts';
+import { FormUpload } from '../form/form-upload.ts';
+import type { SignedPolicy } from '../form/signed-policies.ts';
+import { objectUrl } from '../http/endpoint.ts';
+import { writtenHeaders } from '../objects/object-headers.ts';
+import {
+  checkForbidOverwrite,
+  checkObjectProperties,
+  type PropertySource,
+} from '../objects/object-properties.ts';
+import { checkNotInTheWay, checkStored, type StoredObject } from '../objects/put-outcome.ts';
 import { s3FormRules } from '../s3/s3-form.ts';
 import type { ServerSettings } from '../server-settings.ts';
-import type { SignedPolicy } from '../signed-policies.ts';
-import { checkNotTooLarge, sizeCheck } from '../size-limit.ts';
-import { timeCheck } from '../time-limit.ts';
 
 export async function postObject(call: BucketCall): Promise<Reply> {
   const { request, services, bucket, trace } = call;

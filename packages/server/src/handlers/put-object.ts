@@ -1,13 +1,17 @@
 // PutObject: the body of a request becomes an object (PutObject reference).
 
-import { authorizeProperties } from '../authorize-properties.ts';
+import { authorizeProperties } from '../access/authorize-properties.ts';
+import { openSentBody } from '../body/sent-body.ts';
 import type { ObjectCall, Reply } from '../call.ts';
-import { answerByCallback } from '../callback-answer.ts';
-import { callbackInRequest } from '../callback-order.ts';
-import { writtenHeaders } from '../object-headers.ts';
-import { checkForbidOverwrite, checkObjectProperties, propertiesInHeaders } from '../object-properties.ts';
-import { checkNotInTheWay, checkStored } from '../put-outcome.ts';
-import { openSentBody } from '../sent-body.ts';
+import { answerByCallback } from '../callback/callback-answer.ts';
+import { callbackInRequest } from '../callback/callback-order.ts';
+import { writtenHeaders } from '../objects/object-headers.ts';
+import {
+  checkForbidOverwrite,
+  checkObjectProperties,
+  propertiesInHeaders,
+} from '../objects/object-properties.ts';
+import { checkNotInTheWay, checkStored } from '../objects/put-outcome.ts';
 
 export async function putObject(call: ObjectCall): Promise<Reply> {
   const { request, bucket, key, services } = call;

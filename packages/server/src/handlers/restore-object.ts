@@ -3,10 +3,10 @@
 
 import { OssError } from '@postern/protocol';
 import { parseRestoreRequest, type RestoreTier } from '@postern/protocol/xml';
+import { readDocument } from '../body/read-document.ts';
 import type { ObjectCall, Reply } from '../call.ts';
-import { versionHeaders } from '../object-headers.ts';
-import { getVersion } from '../object-version.ts';
-import { readDocument } from '../read-document.ts';
+import { versionHeaders } from '../objects/object-headers.ts';
+import { getVersion } from '../objects/object-version.ts';
 import {
   findArchiveClass,
   findRestoration,
@@ -14,7 +14,7 @@ import {
   restorationHeader,
   restorationMs,
   writeRestoration,
-} from '../restoration.ts';
+} from '../objects/restoration.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 

@@ -1,13 +1,17 @@
 // PutSymlink and GetSymlink. Whether the target exists is nobody's business until the link is read.
 
 import { encodePath, encodeUtf8, OssError } from '@postern/protocol';
-import { authorizeProperties } from '../authorize-properties.ts';
+import { authorizeProperties } from '../access/authorize-properties.ts';
 import type { ObjectCall, Reply } from '../call.ts';
-import { formatEtag, versionHeaders } from '../object-headers.ts';
-import { checkForbidOverwrite, checkObjectProperties, propertiesInHeaders } from '../object-properties.ts';
-import { getVersion } from '../object-version.ts';
-import { checkNotInTheWay, checkStored, type StoredObject } from '../put-outcome.ts';
-import { parseSymlinkTarget, readSymlinkTarget } from '../symlink-target.ts';
+import { formatEtag, versionHeaders } from '../objects/object-headers.ts';
+import {
+  checkForbidOverwrite,
+  checkObjectProperties,
+  propertiesInHeaders,
+} from '../objects/object-properties.ts';
+import { getVersion } from '../objects/object-version.ts';
+import { checkNotInTheWay, checkStored, type StoredObject } from '../objects/put-outcome.ts';
+import { parseSymlinkTarget, readSymlinkTarget } from '../objects/symlink-target.ts';
 
 export async function putSymlink(call: ObjectCall): Promise<Reply> {
   const { request, bucket, key, services } = call;

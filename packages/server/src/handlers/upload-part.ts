@@ -4,15 +4,15 @@
 import { type ErrorName, fileBytesMax, OssError } from '@postern/protocol';
 import { parsePartNumber, writeCopyPartResult } from '@postern/protocol/xml';
 import type { PartRecord, PartResult } from '@postern/storage';
-import { type ByteRange, selectByteRange } from '../byte-range.ts';
+import { openSentBody } from '../body/sent-body.ts';
 import type { ObjectCall, OssRequest, Reply } from '../call.ts';
-import { findCopySource, sourceVersionHeaders } from '../copy-source.ts';
-import { plainDigestHeaders } from '../object-headers.ts';
-import { checkNotArchived } from '../restoration.ts';
-import { openSentBody } from '../sent-body.ts';
-import { followSymlink } from '../symlink-target.ts';
-import { checkUploadExists, uploadIdOf } from '../upload-id.ts';
-import { xmlReply } from '../xml-reply.ts';
+import { xmlReply } from '../http/xml-reply.ts';
+import { type ByteRange, selectByteRange } from '../objects/byte-range.ts';
+import { findCopySource, sourceVersionHeaders } from '../objects/copy-source.ts';
+import { plainDigestHeaders } from '../objects/object-headers.ts';
+import { checkNotArchived } from '../objects/restoration.ts';
+import { followSymlink } from '../objects/symlink-target.ts';
+import { checkUploadExists, uploadIdOf } from '../objects/upload-id.ts';
 
 export async function uploadPart(call: ObjectCall): Promise<Reply> {
   const { request, bucket, key, services } = call;

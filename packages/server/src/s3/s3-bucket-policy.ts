@@ -3,8 +3,8 @@
 
 import { decodeUtf8, encodeUtf8, OssError } from '@postern/protocol';
 import { toOssBucketPolicy } from '@postern/protocol/s3';
+import { readDocumentBytes } from '../body/read-document.ts';
 import type { BucketCall, OssRequest, Reply } from '../call.ts';
-import { readDocumentBytes } from '../read-document.ts';
 
 type Handler = (call: BucketCall) => Promise<Reply>;
 

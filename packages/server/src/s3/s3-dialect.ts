@@ -17,8 +17,8 @@ import {
   toS3Header,
   writeS3Error,
 } from '@postern/protocol/s3';
+import { checkSigner } from '../access/credentials.ts';
 import type { Caller, OssRequest, Reply, RequestTrace, Services } from '../call.ts';
-import { checkSigner } from '../credentials.ts';
 import type { AuthenticatedRequest, Dialect } from '../dialect.ts';
 import { openS3Body } from './s3-body.ts';
 import { findS3Operation } from './s3-operations.ts';

@@ -22,9 +22,9 @@ import {
   verifyS3PostSignature,
 } from '@postern/protocol/s3';
 import { parseTagging } from '@postern/protocol/xml';
+import { checkSigner } from '../access/credentials.ts';
 import type { BucketCall } from '../call.ts';
-import { checkSigner } from '../credentials.ts';
-import type { FormRules, Grant, NamedForm } from '../form-rules.ts';
+import type { FormRules, Grant, NamedForm } from '../form/form-rules.ts';
 import { checkS3Region } from './s3-region.ts';
 import { s3ContentType } from './s3-request.ts';
 

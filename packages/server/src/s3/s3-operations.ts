@@ -1,7 +1,7 @@
 // Which of the operations can be asked for in S3's dialect, and where it wants more of one than OSS does. The handlers are OPERATIONS'.
 
 import { type Address, OssError } from '@postern/protocol';
-import { bucketTags } from '../bucket-documents.ts';
+import { bucketTags } from '../buckets/bucket-documents.ts';
 import type { BucketCall, BucketNameCall, ObjectCall, OssRequest, Reply } from '../call.ts';
 import { findOperation, type Operation } from '../operations.ts';
 import { getS3BucketPolicy, putS3BucketPolicy } from './s3-bucket-policy.ts';

@@ -6,7 +6,7 @@ import { type Address, OssError } from '@postern/protocol';
 import { toOssHeader } from '@postern/protocol/s3';
 import type { OssRequest } from '../call.ts';
 import { partsMax, uploadsMax } from '../handlers/list-uploads.ts';
-import { maxKeysMax } from '../list-parameters.ts';
+import { maxKeysMax } from '../objects/list-parameters.ts';
 import { checksumHeaders } from './checksum.ts';
 import { contentEncodingOf, type S3Body } from './s3-body.ts';
 

@@ -4,10 +4,10 @@
 import { OssError } from '@postern/protocol';
 import { type PartChoice, parseCompleteUpload } from '@postern/protocol/xml';
 import type { ListPartsPage } from '@postern/storage';
+import { readDocumentBytes } from '../body/read-document.ts';
 import type { ObjectCall } from '../call.ts';
 import { partsMax } from '../handlers/list-uploads.ts';
-import { readDocumentBytes } from '../read-document.ts';
-import { uploadIdOf } from '../upload-id.ts';
+import { uploadIdOf } from '../objects/upload-id.ts';
 import type { S3Request } from './s3-request.ts';
 
 /**

@@ -1,0 +1,514 @@
+// The only file that sees a socket. Reads bodies with back-pressure, sends replies, and closes connections so that a client can still
+// read why: an answer that comes before the body has ended is followed by a lingering close, since a socket closed with unread bytes is
+// reset, and a reset throws away the answer. Requests of one connection run one after the other, none behind a refused upload.
+
+import { once } from 'node:events';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { encodeUtf8, OssError } from '@postern/protocol';
+import { crashPoint } from '@postern/storage';
+import type { Reply } from '../call.ts';
+import type { Log } from './access-log.ts';
+import type { Exchange, Sent, Serve } from './exchange.ts';
+import { headerBytesMax } from './framing.ts';
+import type { Load } from './load.ts';
+import { Patience } from './patience.ts';
+import type { TlsPair } from './tls-files.ts';
+
+export interface Timeouts {
+  /** From the first byte of a request to the end of its headers, at most. */
+  readonly headersMs: number;
+  /** How long a client that sends a body may keep us waiting, and over how long its rate is averaged ({@link Patience}). */
+  readonly bodyStallMs: number;
+  /**
+   * The same of a client that is to read its answer. Longer: we see it read only when a third of what the system has buffered for it
+   * is gone, which may be a megabyte.
+   */
+  readonly answerStallMs: number;
+  /** Who sends or reads less, averaged over these times, is not slow but holds a connection. */
+  readonly bytesPerSecondMin: number;
+  /** How long a refused upload is listened to after its answer. */
+  readonly lingerMs: number;
+}
+
+export const defaultTimeouts: Timeouts = {
+  headersMs: 20_000,
+  bodyStallMs: 60_000,
+  answerStallMs: 300_000,
+  bytesPerSecondMin: 1024,
+  lingerMs: 2_000,
+};
+
+/** An answer goes out in pieces of at most this size, each of which must be taken before the next: what is waited for stays small. */
+const pieceBytesMax = 64 * 1024;
+
+/** How much of a refused upload is read after its answer. */
+export const lingerBytesMax = 1024 * 1024;
+
+/** Requests sent without waiting for the answers of those before. */
+export const pipelinedRequestsMax = 100;
+
+const noBytes = new Uint8Array(0);
+
+const keepAliveMs = 60_000;
+/** How long refused connections are counted before the log is told. */
+const refusalLogEveryMs = 10_000;
+/** How often Node looks for headers that are late. */
+const headersCheckMs = 5_000;
+
+export interface Listener {
+  readonly port: number;
+  /** For connections from now on; only where there was one from the start. */
+  replaceTlsPair(pair: TlsPair): void;
+  /** Stops accepting, lets what is under way finish for `graceMs`, then cuts it off. */
+  close(graceMs: number): Promise<void>;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly serve: Serve;
+  /** With it the port speaks TLS. */
+  readonly tls?: TlsPair;
+  readonly load: Load;
+  /** For connections that are refused. */
+  readonly log: Pick<Log, 'warn'>;
+  readonly timeouts?: Partial<Timeouts>;
+}
+
+/** @throws the system's error when the address cannot be bound */
+export async function listen({
+  host,
+  port,
+  serve,
+  tls,
+  load,
+  log,
+  ...options
+}: ListenOptions): Promise<Listener> {
+  const timeouts: Timeouts = { ...defaultTimeouts, ...options.timeouts };
+  const checkMs = Math.floor(Math.min(headersCheckMs, timeouts.headersMs / 4));
+  const serverOptions: ServerOptions = {
+    maxHeaderSize: headerBytesMax,
+    headersTimeout: timeouts.headersMs - checkMs,
+    connectionsCheckingInterval: checkMs,
+    requestTimeout: 0,
+    keepAliveTimeout: keepAliveMs,
+    // What is wrong with a request that can be parsed is told by the same answers as everything else.
+    requireHostHeader: false,
+    noDelay: true,
+  };
+  const tlsServer =
+    tls && createTlsServer({ ...serverOptions, ...tls, handshakeTimeout: timeouts.headersMs });
+  const server: Server | TlsServer = tlsServer ?? createServer(serverOptions);
+  // Node would drop those beyond its cap without a word, the Content-Length among them. Their bytes are bounded, and their number by us.
+  server.maxHeadersCount = 0;
+  // Who has sent a whole request and says that nothing follows still gets the answer. Node's own name for it, in no manual.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  const connections = new WeakMap<Duplex, Connection>();
+  const refusals = new RefusalLog(log);
+  server.on('connection', (socket) => {
+    const leave = load.admitConnection(socket.remoteAddress ?? '');
+    if (!leave) {
+      refusals.count(socket.remoteAddress);
+      socket.destroy();
+      return;
+    }
+    socket.once('close', leave);
+  });
+  server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
+    if (!socket.destroyed) connections.set(socket, new Connection(socket, serve, timeouts));
+  });
+  const take = (message: IncomingMessage, response: ServerResponse, isAwaited = false) =>
+    connections.get(message.socket)?.take(message, response, isAwaited);
+  server.on('request', (message, response) => take(message, response));
+  server.on('checkContinue', (message, response) => take(message, response, true));
+  server.on('checkExpectation', (message, response) => take(message, response));
+  server.on('clientError', (error, socket) => {
+    const connection = connections.get(socket);
+    if (connection) connection.takeUnreadable(error);
+    // Refused, or it did not get through the handshake.
+    else socket.destroy();
+  });
+  server.listen(port, host);
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    replaceTlsPair: (pair) => tlsServer?.setSecureContext(pair),
+    close: (graceMs) => closeServer(server, graceMs),
+  };
+}
+
+/** A request that is being received or answered. */
+interface Incoming {
+  readonly message: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly body: RequestBody;
+}
+
+/** For errors that reading and writing report where they matter. */
+function ignoreHere(): void {}
+
+/** One client's connection, from the first request to the lingering close. */
+class Connection {
+  readonly #socket: Socket;
+  /** The socket itself forgets it when the client goes. */
+  readonly #clientAddress: string;
+  readonly #serve: Serve;
+  readonly #timeouts: Timeouts;
+  /** Settles when everything that came in so far has been answered. */
+  #turn: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #latest: Incoming | undefined;
+  /** The last answer is out; whatever still comes in is not looked at. */
+  #isClosing = false;
+
+  constructor(socket: Socket, serve: Serve, timeouts: Timeouts) {
+    this.#socket = socket;
+    this.#clientAddress = socket.remoteAddress ?? '';
+    this.#serve = serve;
+    this.#timeouts = timeouts;
+    // As encodeHeaders expects: Node writes headers that no body follows in whatever is the socket's default.
+    socket.setDefaultEncoding('latin1');
+  }
+
+  take(message: IncomingMessage, response: ServerResponse, isAwaited: boolean): void {
+    // A client that goes away makes both emit errors.
+    message.on('error', ignoreHere);
+    response.on('error', ignoreHere);
+    const { bodyStallMs, bytesPerSecondMin } = this.#timeouts;
+    const letBegin = isAwaited ? () => response.writeContinue() : undefined;
+    const body = new RequestBody(message, new Patience(bodyStallMs, bytesPerSecondMin), letBegin);
+    const incoming: Incoming = { message, response, body };
+    this.#latest = incoming;
+    this.#inTurn(() => this.#answer(incoming));
+  }
+
+  /** Bytes that Node's parser could not read as a request, or headers or a body that did not come to an end. */
+  takeUnreadable(error: NodeJS.ErrnoException): void {
+    if (this.#isClosing) return;
+    const { message, body } = this.#latest ?? {};
+    if (message?.complete === false) {
+      // What is no error of the parser is one of the connection.
+      const isCutOff = error.code === 'HPE_INVALID_EOF_STATE' || !error.code?.startsWith('HPE_');
+      body?.fail(isCutOff ? new OssError('IncompleteBody') : faultOf(error));
+    } else this.#inTurn(() => this.#refuse(faultOf(error)));
+  }
+
+  #inTurn(act: () => Promise<void>): void {
+    // Each of them costs memory before its turn comes.
+    if (++this.#waiting > pipelinedRequestsMax) this.#socket.destroy();
+    this.#turn = this.#turn.then(async () => {
+      if (!this.#isClosing && !this.#socket.destroyed) await act();
+      this.#waiting--;
+    });
+  }
+
+  async #answer(incoming: Incoming): Promise<void> {
+    const { message, body } = incoming;
+    const { reply, isLast, finish } = await this.#serve({
+      message: {
+        method: message.method as string,
+        url: message.url as string,
+        httpVersion: message.httpVersion,
+        rawHeaders: message.rawHeaders,
+      },
+      clientAddress: this.#clientAddress,
+      body,
+    } satisfies Exchange);
+    const sent = await this.#send(incoming, reply, isLast || !body.isWhole);
+    finish({ ...sent, bytesIn: body.bytesRead });
+  }
+
+  async #send(
+    { message, response }: Incoming,
+    reply: Reply,
+    isLast: boolean,
+  ): Promise<Pick<Sent, 'bytesOut' | 'failure'>> {
+    const { answerStallMs, bytesPerSecondMin } = this.#timeouts;
+    const patience = new Patience(answerStallMs, bytesPerSecondMin);
+    let bytesOut = 0;
+    try {
+      const body = typeof reply.body === 'string' ? encodeUtf8(reply.body) : (reply.body ?? noBytes);
+      const hasBody = message.method !== 'HEAD' && reply.status !== 204 && reply.status !== 304;
+      const headers = encodeHeaders(reply);
+      if (isLast) headers.push('connection', 'close');
+      if (hasBody && body instanceof Uint8Array && reply.headers?.['content-length'] === undefined)
+        headers.push('content-length', String(body.length));
+      response.writeHead(reply.status, headers);
+      // A body of one piece goes out together with its head.
+      const isOnePiece = hasBody && body instanceof Uint8Array && body.length <= pieceBytesMax;
+      const rest = isOnePiece ? body : noBytes;
+      if (hasBody && !isOnePiece)
+        for await (const bytes of piecesOf(body)) bytesOut += await write(response, bytes, patience);
+      if (response.destroyed) throw new ClientGone();
+      bytesOut += rest.length;
+      if (!isLast) await end(response, rest, patience);
+      else {
+        response.flushHeaders();
+        if (rest.length > 0) response.write(rest);
+        // Ending the response would make Node close the socket at once.
+        this.#closeGently(message);
+      }
+      crashPoint('answered');
+      return { bytesOut };
+    } catch (failure) {
+      // Too late for another status: cutting the connection is the only way left to say that the answer is not whole.
+      this.#socket.destroy();
+      return { bytesOut, failure };
+    }
+  }
+
+  async #refuse(fault: OssError): Promise<void> {
+    // Node found the connection idle since it was opened, or the client is gone.
+    if (this.#socket.bytesRead === 0 || !this.#socket.writable) {
+      this.#socket.destroy();
+      return;
+    }
+    const { reply, finish } = await this.#serve({
+      message: { method: '', url: '', httpVersion: '', rawHeaders: [] },
+      fault,
+      clientAddress: this.#clientAddress,
+      body: noBody(),
+    } satisfies Exchange);
+    const body = Buffer.from(reply.body as string);
+    const headers = [...encodeHeaders(reply), 'connection', 'close', 'content-length', String(body.length)];
+    this.#socket.write(
+      `HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status]}\r\n${writeHeaders(headers)}\r\n`,
+      'latin1',
+    );
+    this.#socket.write(body);
+    this.#closeGently();
+    finish({ bytesIn: 0, bytesOut: body.length });
+  }
+
+  /** Says that no more will be said, and reads and forgets for a while what the client is still sending. */
+  #closeGently(message?: IncomingMessage): void {
+    const socket = this.#socket;
+    this.#isClosing = true;
+    socket.end();
+    if (socket.readableEnded) {
+      socket.destroySoon();
+      return;
+    }
+    const timer = setTimeout(() => socket.destroy(), this.#timeouts.lingerMs);
+    socket.once('end', () => socket.destroySoon()).once('close', () => clearTimeout(timer));
+    let bytes = 0;
+    message?.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > lingerBytesMax) message.pause();
+    });
+    message?.resume();
+  }
+}
+
+/** Says that connections are refused, and how many, without a line for each: they may come by the thousand. */
+class RefusalLog {
+  readonly #log: Pick<Log, 'warn'>;
+  #count = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(log: Pick<Log, 'warn'>) {
+    this.#log = log;
+  }
+
+  count(clientAddress: string | undefined): void {
+    this.#count++;
+    this.#timer ??= setTimeout(() => {
+      this.#log.warn({ refused: this.#count, latestClientAddress: clientAddress }, 'too many connections');
+      this.#count = 0;
+      this.#timer = undefined;
+    }, refusalLogEveryMs).unref();
+  }
+}
+
+// --- Reading ---
+
+/**
+ * A request's body, read with back-pressure. Not Node's own iterator: that one destroys the socket when its reader stops early, and the
+ * answer still has to go out on it. Nor a generator: a small body is all here already, and is handed over in one step.
+ */
+class RequestBody implements AsyncIterator<Uint8Array, void>, AsyncIterable<Uint8Array> {
+  readonly #message: IncomingMessage;
+  /** By its Content-Length, which Node keeps to; NaN for a body without. */
+  readonly #declaredBytes: number;
+  readonly #patience: Patience;
+  #letBegin: (() => void) | undefined;
+  /** Why the rest cannot be read. */
+  #fault: OssError | undefined;
+  #stopWaiting: (() => void) | undefined;
+  #bytesRead = 0;
+
+  /** @param letBegin for a client that waits to be told to send; called when the body is first asked for */
+  constructor(message: IncomingMessage, patience: Patience, letBegin?: () => void) {
+    this.#message = message;
+    const isChunked = message.headers['transfer-encoding'] !== undefined;
+    this.#declaredBytes = isChunked ? Number.NaN : Number(message.headers['content-length']);
+    this.#patience = patience;
+    this.#letBegin = letBegin;
+  }
+
+  get bytesRead(): number {
+    return this.#bytesRead;
+  }
+
+  /**
+   * Whether all of it has come in. When Node hands over the last bytes of a body it has not yet come round to saying so, and would say it
+   * by events that every small body had to wait for; so they are counted.
+   */
+  get isWhole(): boolean {
+    return this.#message.complete || this.#bytesRead === this.#declaredBytes;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, void> {
+    return this;
+  }
+
+  /** @throws OssError IncompleteBody, RequestTimeout, BadRequest */
+  async next(): Promise<IteratorResult<Uint8Array, void>> {
+    this.#letBegin?.();
+    this.#letBegin = undefined;
+    for (;;) {
+      const chunk: Buffer | null = this.#message.read();
+      if (chunk !== null) {
+        this.#patience.restore(chunk.length);
+        this.#bytesRead += chunk.length;
+        return { done: false, value: chunk };
+      }
+      if (this.isWhole) return { done: true, value: undefined };
+      this.#patience.spend(await this.#waitReadable(this.#patience.leftMs));
+    }
+  }
+
+  /** The rest cannot be read: what waits for it, or will, is told. */
+  fail(fault: OssError): void {
+    this.#fault ??= fault;
+    this.#stopWaiting?.();
+  }
+
+  /** @returns how long it took, in milliseconds */
+  #waitReadable(timeoutMs: number): Promise<number> {
+    const message = this.#message;
+    const startedMs = performance.now();
+    return new Promise((resolve, reject) => {
+      const stop = (error?: OssError) => {
+        clearTimeout(timer);
+        message.off('readable', onProgress).off('end', onProgress).off('close', onClose);
+        this.#stopWaiting = undefined;
+        if (error) reject(error);
+        else resolve(performance.now() - startedMs);
+      };
+      const onProgress = () => stop();
+      const onFault = () => stop(this.#fault);
+      const onClose = () => stop(message.complete ? undefined : new OssError('IncompleteBody'));
+      const timer = setTimeout(() => stop(new OssError('RequestTimeout')), timeoutMs);
+      message.on('readable', onProgress).on('end', onProgress).on('close', onClose);
+      this.#stopWaiting = onFault;
+      if (this.#fault) onFault();
+      else if (message.destroyed) onClose();
+    });
+  }
+}
+
+async function* noBody(): AsyncGenerator<Uint8Array, void, void> {}
+
+// --- Writing ---
+
+/** A flat list, as raw headers are; Node takes one character a byte, so UTF-8 text goes out as its bytes. */
+function encodeHeaders({ headers = {} }: Reply): string[] {
+  const flat: string[] = [];
+  for (const name in headers) flat.push(name, encodeHeader(headers[name] as string));
+  return flat;
+}
+
+function encodeHeader(value: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
+  return /^[\x00-\x7f]*$/.test(value) ? value : Buffer.from(value).toString('latin1');
+}
+
+function writeHeaders(flat: readonly string[]): string {
+  return flat.map((text, i) => (i % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join('');
+}
+
+function piecesOf(
+  body: Uint8Array | AsyncIterable<Uint8Array>,
+): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  return body instanceof Uint8Array ? [body] : body;
+}
+
+/** @throws ClientGone */
+async function write(response: ServerResponse, bytes: Uint8Array, patience: Patience): Promise<number> {
+  for (let at = 0; at === 0 || at < bytes.length; at += pieceBytesMax) {
+    if (response.destroyed) throw new ClientGone();
+    const piece = bytes.subarray(at, at + pieceBytesMax);
+    if (!response.write(piece)) patience.spend(await waitTaken(response, 'drain', patience.leftMs));
+    patience.restore(piece.length);
+  }
+  return bytes.length;
+}
+
+/** Waits for the last bytes too: a client that never takes them would hold them for ever. @throws ClientGone */
+async function end(response: ServerResponse, rest: Uint8Array, patience: Patience): Promise<void> {
+  if (rest.length > 0) response.end(rest);
+  else response.end();
+  // Mostly the system has taken all of it at once.
+  if (response.socket?.writableLength === 0) return;
+  if (!response.writableFinished) await waitTaken(response, 'finish', patience.leftMs);
+}
+
+/** The client closed the connection before it had its whole answer, or stopped reading it. */
+export class ClientGone extends Error {
+  override readonly name = 'ClientGone';
+}
+
+/** @returns how long it took, in milliseconds */
+function waitTaken(response: ServerResponse, event: 'drain' | 'finish', timeoutMs: number): Promise<number> {
+  const startedMs = performance.now();
+  return new Promise((resolve, reject) => {
+    const stop = (act: () => void) => () => {
+      clearTimeout(timer);
+      response.off(event, onTaken).off('close', onClose);
+      act();
+    };
+    const onTaken = stop(() => resolve(performance.now() - startedMs));
+    const onClose = stop(() => (response.writableFinished ? onTaken() : reject(new ClientGone())));
+    const timer = setTimeout(onClose, timeoutMs);
+    response.on(event, onTaken).on('close', onClose);
+    if (response.destroyed) onClose();
+  });
+}
+
+// --- The edges ---
+
+function faultOf({ code }: NodeJS.ErrnoException): OssError {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new OssError('BadRequest.headersTooLarge');
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return new OssError('BadRequest.chunkExtensions');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new OssError('RequestTimeout.headers');
+    default:
+      return new OssError('BadRequest', { problem: 'The request is not valid HTTP.' });
+  }
+}
+
+async function closeServer(server: Server | TlsServer, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // Connections that were busy when the server stopped listening become idle one by one.
+  const sweep = setInterval(() => server.closeIdleConnections(), 20);
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(cut);
+}
