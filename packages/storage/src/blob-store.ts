@@ -20,7 +20,7 @@ export interface BlobWriter {
    * @throws DiskFull, VolumeFailed
    */
   finish(): Promise<BlobRef>;
-  /** Leaves nothing behind. Does nothing once `finish` has resolved, or a second time. */
+  /** Leaves nothing behind; when it fails, it can be called again. Does nothing once `finish` has resolved, or a second time. */
   abort(): Promise<void>;
 }
 
@@ -44,8 +44,8 @@ export interface Reclaiming {
    * time; `later` leaves it to the next call, `moved` to nobody, be it moved or immovable, and `stop` ends the call.
    */
   reclaim(move: (blob: StrandedBlob) => Promise<'moved' | 'later' | 'stop'>): Promise<void>;
-  /** Writes the same body once more. @throws BlobMissing, BlobCorrupt, DiskFull, VolumeFailed */
-  copy(blobId: string): Promise<BlobRef>;
+  /** What it takes to write the same body once more. @throws BlobMissing, BlobCorrupt */
+  describe(blobId: string): Promise<{ readonly owner: BlobOwner; readonly size: number }>;
 }
 
 export interface BlobStore {

@@ -60,7 +60,7 @@ export class IncomingBody {
     return this.#state.ref;
   }
 
-  /** Leaves nothing behind. */
+  /** Leaves nothing behind; when it fails, it can be called again. */
   async discard(): Promise<void> {
     if (this.#state.kind === 'streaming') {
       this.#state.digests.abandon();

@@ -181,7 +181,7 @@ export interface ObjectStoreParts {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   readonly randomBytes: (count: number) => Uint8Array;
-  /** Told of what went wrong without failing the operation at hand: a blob that could not be removed. */
+  /** Told of what went wrong without failing the operation at hand: a blob that could not be removed yet. */
   readonly reportProblem: (problem: unknown) => void;
   readonly garbage?: GarbageTiming | undefined;
 }
@@ -456,13 +456,15 @@ class EngineObjectStore implements ObjectStore {
 
   async #writeProbe(): Promise<void> {
     await this.#metadata.checkWritable();
-    const probe = await this.#source.blobs.create({ bucket: '', key: '' });
+    const { blobs } = this.#source;
+    const probe = await blobs.create({ bucket: '', key: '' });
+    let undo = () => probe.abort();
     try {
       await probe.write(Uint8Array.of(0));
       const { blobId } = await probe.finish();
-      await this.#source.blobs.remove(blobId);
+      undo = () => blobs.remove(blobId);
     } finally {
-      await probe.abort();
+      await this.#collector.discard(undo);
     }
   }
 
@@ -534,14 +536,11 @@ class EngineObjectStore implements ObjectStore {
     throw unknown;
   }
 
-  /** Whatever comes of it must not hide why the body is discarded; what is left over is swept at the next start. */
-  async #discard(incoming: IncomingBody): Promise<void> {
-    try {
+  #discard(incoming: IncomingBody): Promise<void> {
+    return this.#collector.discard(async () => {
       await incoming.discard();
       crashPoint('put-discarded');
-    } catch (problem) {
-      this.#reportProblem(problem);
-    }
+    });
   }
 
   #randomHex(): string {

@@ -5,8 +5,10 @@ import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import path from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseBucketName, parseObjectName } from '@postern/protocol';
 import { BlobCorrupt, type BlobStore } from '../src/blob-store.ts';
+import type { GarbageTiming } from '../src/collect-garbage.ts';
 import { DirectoryBlobStore } from '../src/engines/directory-blob-store.ts';
 import { MemoryMetadataStore } from '../src/engines/memory-metadata-store.ts';
 import {
@@ -33,6 +35,8 @@ interface Bench {
   put(key: string, body?: Uint8Array): Promise<unknown>;
   read(key: string): Promise<string>;
   blobCount(): Promise<number>;
+  /** Lets the collector do its work until there are so many. */
+  untilBlobsAre(count: number): Promise<void>;
 }
 
 /** How bodies lie on the disk. */
@@ -50,6 +54,7 @@ async function openBench(
   context: TestContext,
   metadata: MetadataStore = new MemoryMetadataStore(),
   layout: Layout = 'files',
+  garbage?: GarbageTiming,
 ): Promise<Bench> {
   const files = failingFiles();
   const blobs = await LAYOUTS[layout](files);
@@ -57,6 +62,7 @@ async function openBench(
   const store = createObjectStore({
     ...{ metadata, blobs, clock: () => 1_700_000_000_000, randomBytes },
     reportProblem: (problem) => problems.push(problem),
+    garbage,
   });
   context.after(() => store.close());
   await store.createBucket({ name: bucket, owner: 'account', acl: 'private', storageClass: 'Standard' });
@@ -65,19 +71,22 @@ async function openBench(
       ...{ bucket, key: parseObjectName(key), condition: 'any', acl: 'default', storageClass: 'Standard' },
       ...{ headers: {}, tags: [], body: oneChunk(body) },
     });
+  const blobCount = async () => {
+    let count = 0;
+    for await (const _ of blobs.list()) count++;
+    return count;
+  };
   return {
-    ...{ store, files, problems, put },
+    ...{ store, files, problems, put, blobCount },
+    async untilBlobsAre(count) {
+      while ((await blobCount()) !== count) await nextTurn();
+    },
     async read(key) {
       const record = await store.findObject(bucket, parseObjectName(key));
       assert.ok(record, `${key} is not there`);
       const chunks: Uint8Array[] = [];
       for await (const chunk of store.openBody(record).read(0, record.size)) chunks.push(chunk);
       return String(Buffer.concat(chunks));
-    },
-    async blobCount() {
-      let count = 0;
-      for await (const _ of blobs.list()) count++;
-      return count;
     },
   };
 }
@@ -115,6 +124,47 @@ describe('a full disk', () => {
       assert.deepEqual(bench.problems, []);
     });
   }
+});
+
+describe('what a full disk does not let go', () => {
+  const atOnce = { graceMs: 0, everyMs: 1 };
+
+  for (const [layout, faults] of [
+    ['files', { writev: 'ENOSPC', rm: 'EIO' }],
+    ['files', { writev: 'ENOSPC', close: 'EDQUOT' }],
+    ['files', { sync: 'ENOSPC', rm: 'EIO' }],
+    ['segments of one blob', { open: 'ENOSPC' }],
+  ] as const satisfies [Layout, Partial<Record<DiskCall, string>>][]) {
+    test(`(${JSON.stringify(faults)}, ${layout}) goes in the background when there is room`, {
+      timeout: 30_000,
+    }, async (context) => {
+      const bench = await openBench(context, new MemoryMetadataStore(), layout, atOnce);
+      await bench.put('before');
+      for (const [call, code] of Object.entries(faults)) bench.files.failing.set(call as DiskCall, code);
+      await assert.rejects(bench.put('a'), DiskFull);
+      await assert.rejects(bench.store.checkWritable(), DiskFull);
+      bench.files.failing.clear();
+      await bench.untilBlobsAre(1);
+      await bench.put('a');
+      assert.equal(await bench.read('before'), String(large));
+    });
+  }
+
+  test('goes when it was refused for another reason', { timeout: 30_000 }, async (context) => {
+    const full = Object.assign(new MemoryMetadataStore(), {
+      commitPut: () => Promise.reject(new DiskFull('full')),
+    });
+    for (const layout of ['files', 'segments'] as const) {
+      const bench = await openBench(context, full, layout, atOnce);
+      const call = layout === 'files' ? 'rm' : 'write';
+      bench.files.failing.set(call, 'ENOSPC');
+      await assert.rejects(bench.put('a'), DiskFull);
+      assert.equal(await bench.blobCount(), 1);
+      assert.notEqual(bench.problems.length, 0);
+      bench.files.failing.clear();
+      await bench.untilBlobsAre(0);
+    }
+  });
 });
 
 describe('a disk that fails', () => {

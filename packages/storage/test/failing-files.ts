@@ -4,10 +4,13 @@ import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { type FileOperations, nodeFiles } from '../src/engines/file-operations.ts';
 
-/** What a disk is asked for: `open` makes a file, `sync` flushes a folder, `datasync` a file, `writev` does where there is direct I/O. */
-export type DiskCall = (typeof diskCalls)[number] | 'open';
+/**
+ * What a disk is asked for: `open` makes a file, `rm` removes one, `sync` flushes a folder, `datasync` a file, `writev` does where there is
+ * direct I/O.
+ */
+export type DiskCall = (typeof fileCalls)[number] | 'open' | 'rm';
 
-const diskCalls = ['write', 'writev', 'datasync', 'sync'] as const;
+const fileCalls = ['write', 'writev', 'datasync', 'sync', 'close'] as const;
 
 export interface FailingFiles extends FileOperations {
   /** The error code of every such call from now on. */
@@ -32,14 +35,24 @@ export function failingFiles(): FailingFiles {
         const value = target[name as keyof FileHandle];
         if (typeof value !== 'function') return value;
         return async (...rest: unknown[]) => {
-          const call = diskCalls.find((known) => known === name);
-          if (call) meet(call);
+          const call = fileCalls.find((known) => known === name);
+          try {
+            if (call) meet(call);
+          } catch (error) {
+            // Whatever close says, the file is closed.
+            if (call === 'close') await target.close();
+            throw error;
+          }
           return Reflect.apply(value as () => unknown, target, rest);
         };
       },
     });
   };
-  return { ...nodeFiles, open, failing, calls };
+  const rm: FileOperations['rm'] = async (...given) => {
+    meet('rm');
+    return nodeFiles.rm(...given);
+  };
+  return { ...nodeFiles, open, rm, failing, calls };
 }
 
 function isMaking(flags: string | number | undefined): boolean {

@@ -15,7 +15,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { parseBucketName, parseObjectName } from '@postern/protocol';
 import { BlobCorrupt, BlobMissing } from '../src/blob-store.ts';
-import { collectGarbage, reclaimRoom } from '../src/collect-garbage.ts';
+import { collectGarbage, type Engines, reclaimRoom } from '../src/collect-garbage.ts';
 import { DirectoryBlobStore } from '../src/engines/directory-blob-store.ts';
 import { MemoryMetadataStore } from '../src/engines/memory-metadata-store.ts';
 import { PageMemory, slabBytes } from '../src/engines/page-memory.ts';
@@ -56,6 +56,10 @@ function onlySegment(directory: string): string {
   const [file, ...others] = segmentsOf(directory);
   assert.ok(file !== undefined && others.length === 0);
   return file;
+}
+
+function reclaimIn(engines: Engines, reportProblem: (problem: unknown) => void): Promise<number> {
+  return reclaimRoom({ ...engines, nowMs: 1, reportProblem, discard: (removal) => removal() });
 }
 
 function unexpected(problem: unknown): void {
@@ -289,13 +293,13 @@ describe('room', () => {
     const now = Number.MAX_SAFE_INTEGER;
     await collectGarbage({ metadata, blobs }, now);
     const unchanged = segmentsOf(directory);
-    const moved = await reclaimRoom({ metadata, blobs }, 1, unexpected);
+    const moved = await reclaimIn({ metadata, blobs }, unexpected);
     assert.equal(moved, 3);
     assert.ok(
       unchanged.every((file) => existsSync(file)),
       'a grace for those who are about to read',
     );
-    assert.equal(await reclaimRoom({ metadata, blobs }, 1, unexpected), 0, 'once is enough');
+    assert.equal(await reclaimIn({ metadata, blobs }, unexpected), 0, 'once is enough');
     await collectGarbage({ metadata, blobs }, now);
     assert.equal(unchanged.filter((file) => existsSync(file)).length, unchanged.length - 3);
     for (const [key, body] of bodies) assert.ok(body.equals(await metadata.bodyOf(key, blobs)), `${key}`);
@@ -312,7 +316,7 @@ describe('room', () => {
     flipBit(path.join(directory, 'segments', segment), Number(`0x${at}`) * page + 1000);
     const problems: unknown[] = [];
     for (let i = 0; i < 2; i++) {
-      assert.equal(await reclaimRoom({ metadata, blobs }, 1, (problem) => problems.push(problem)), 0);
+      assert.equal(await reclaimIn({ metadata, blobs }, (problem) => problems.push(problem)), 0);
     }
     assert.equal(problems.length, 1);
     assert.ok(problems[0] instanceof BlobCorrupt);
@@ -328,7 +332,7 @@ describe('room', () => {
     const ids: string[] = [];
     for (let i = 0; i < 10; i++) ids.push(await write(blobs, randomBytes(bytes)));
     for (const id of ids.slice(1)) await blobs.remove(id);
-    assert.equal(await reclaimRoom({ metadata, blobs }, 1, unexpected), 0);
+    assert.equal(await reclaimIn({ metadata, blobs }, unexpected), 0);
     assert.deepEqual(await idsOf(blobs), ids.slice(0, 1));
     await blobs.close();
   });

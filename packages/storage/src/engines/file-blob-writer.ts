@@ -100,11 +100,11 @@ export class FileBlobWriter implements BlobWriter {
 
   async abort(): Promise<void> {
     if (this.#state !== 'open') return;
-    this.#state = 'aborted';
     await this.#writing;
     this.#free();
     await this.#file.close();
     await this.#parts.files.rm(this.#path, { force: true });
+    this.#state = 'aborted';
   }
 
   /** Of all that is full, as soon as the one before has ended. @throws what that one threw */

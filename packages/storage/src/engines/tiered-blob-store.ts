@@ -53,7 +53,13 @@ export class TieredBlobStore implements BlobStore {
     this.#middling = middling;
     this.#memory = memory;
     this.#segmentBodyBytes = Math.min(segmentBodyBytes, segmentBodyBytesMax);
-    this.reclaiming = { reclaim: (move) => middling.reclaim(move), copy: (blobId) => this.#copy(blobId) };
+    this.reclaiming = {
+      reclaim: (move) => middling.reclaim(move),
+      describe: async (blobId) => {
+        const description = await this.describe(blobId);
+        return { owner: description.owner, size: blobBodyBytes(description) };
+      },
+    };
   }
 
   async create(owner: BlobOwner, bytesExpected = 0): Promise<BlobWriter> {
@@ -99,18 +105,6 @@ export class TieredBlobStore implements BlobStore {
   async close(): Promise<void> {
     await this.#middling.close();
     await this.#large.close();
-  }
-
-  async #copy(blobId: string): Promise<BlobRef> {
-    const description = await this.describe(blobId);
-    const size = blobBodyBytes(description);
-    const writer = await this.create(description.owner, size);
-    try {
-      for await (const chunk of this.read({ blobId }, 0, size)) await writer.write(chunk);
-      return await writer.finish();
-    } finally {
-      await writer.abort();
-    }
   }
 }
 
