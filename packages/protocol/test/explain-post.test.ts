@@ -6,8 +6,15 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { OssError } from '../src/errors.ts';
 import type { FilePart } from '../src/form/post-fields.ts';
-import { type ExplainPostInput, explainPost, type PostExplanation } from '../src/policy/explain-post.ts';
+import { fieldValueBytesMax } from '../src/form/post-form.ts';
+import {
+  type ExplainPostInput,
+  explainedValueCharsMax,
+  explainPost,
+  type PostExplanation,
+} from '../src/policy/explain-post.ts';
 import { findNearMisses, postFieldNames } from '../src/policy/near-misses.ts';
+import { policyConditionsMax } from '../src/policy/policy.ts';
 import { signPostV1 } from '../src/signature/post-v1.ts';
 import { signPostV4 } from '../src/signature/post-v4.ts';
 import {
@@ -417,6 +424,21 @@ test('the refusal itself is explained where neither signature nor policy is the 
     assert.match(explanation.summary.zh, /[\u4e00-\u9fff]/);
     assert.deepEqual(explanation.refusal, { row: refusal.row, message: refusal.message });
   }
+});
+
+// What takes a time with the square of the length would not end here.
+test('a policy field as long as a field can be is explained at once', () => {
+  const padded = `-${'='.repeat(fieldValueBytesMax - 2)}x`;
+  assert.equal(explain(v1('c2ln', padded)).policy.state, 'malformed');
+  assert.equal(explain(v1('c2ln', padded.slice(-64 * 1024))).policy.state, 'malformed');
+});
+
+test('one long value that every condition is about is made fit to be shown once', () => {
+  const conditions = Array<string>(policyConditionsMax).fill('["eq","$x:a","b"]');
+  const field = base64(policyJson(...conditions));
+  const { conditions: explained } = explain([...v1('c2ln', field), `x:a=${'a'.repeat(fieldValueBytesMax)}`]);
+  assert.equal(explained.length, policyConditionsMax);
+  assert.ok(explained.every(({ got }) => got?.length === explainedValueCharsMax));
 });
 
 test('nothing that signs is ever part of an explanation, and none throws', () => {

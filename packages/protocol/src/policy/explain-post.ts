@@ -158,9 +158,15 @@ function makeShow({ form, secret, hashes }: ExplainPostInput): Show {
   }
   // Errors repeat pieces of the policy as JSON.
   unspeakable.push(...unspeakable.map((word) => JSON.stringify(word).slice(1, -1)));
+  // Many conditions may be about one field, and its value be as long as a field can.
+  const shown = new Map<string, string>();
   return (text) => {
+    const known = shown.get(text);
+    if (known !== undefined) return known;
     const spoken = unspeakable.reduce((rest, word) => rest.replaceAll(word, unshown), text);
-    return clipText(spoken, explainedValueCharsMax);
+    const fitting = clipText(spoken, explainedValueCharsMax);
+    shown.set(text, fitting);
+    return fitting;
   };
 }
 

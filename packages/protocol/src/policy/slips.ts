@@ -24,7 +24,7 @@ export interface Slip extends BilingualText {
   readonly name: string;
 }
 
-/** Longer policies are not tried: every slip costs an HMAC over the whole of it. */
+/** Longer policies are not tried: every slip costs a pass or an HMAC over the whole of it. */
 const triedPolicyCharsMax = 64 * 1024;
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -95,8 +95,9 @@ const POLICY_SLIPS: readonly PolicySlip[] = [
   },
 ];
 
-/** The slip that explains why a `policy` field does not decode or is not JSON. */
+/** The slip that explains why a `policy` field does not decode or is not JSON; undefined too when it is too long to try. */
 export function findPolicySlip(policy: string): Slip | undefined {
+  if (policy.length > triedPolicyCharsMax) return undefined;
   return toSlip(POLICY_SLIPS.find(({ fits }) => fits(policy)));
 }
 
@@ -289,11 +290,18 @@ function quote(text: string): string[] {
 
 function urlSafe(text: string): string[] {
   const swapped = text.replaceAll('+', '-').replaceAll('/', '_');
-  return [swapped, swapped.replace(/=+$/, ''), text.replace(/=+$/, '')];
+  return [swapped, unpad(swapped), unpad(text)];
+}
+
+/** Not by a regular expression: of a long run of `=` that ends in something else it would try every begin. */
+function unpad(text: string): string {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === '=') end--;
+  return text.slice(0, end);
 }
 
 function toStandardBase64(text: string): string {
-  const standard = text.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '');
+  const standard = unpad(text.replaceAll('-', '+').replaceAll('_', '/'));
   return standard.padEnd(Math.ceil(standard.length / 4) * 4, '=');
 }
 
