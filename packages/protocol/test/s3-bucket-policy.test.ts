@@ -87,6 +87,11 @@ const REFUSED: readonly (readonly [what: string, changed: object, document?: obj
   ['another effect', { Effect: 'Perhaps' }],
   ['a key that is not known', { Condition: { StringEquals: { 'aws:Referer': 'a' } } }],
   ['a key of objects everywhere', { Condition: { StringEquals: { constructor: 'a' } } }],
+  ['a key twice', { Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8', 'aws:sourceip': '10.0.0.1' } } }],
+  ['a variable in a resource', { Resource: 'arn:aws:s3:::photos/${aws:username}/*' }],
+  ['a variable in a condition', { Condition: { StringLike: { 's3:prefix': '${aws:username}/*' } } }],
+  // A regular expression of as many stars would not come to an end.
+  ['a wildcard of many stars that matches nothing', { Action: `s3:${'*'.repeat(64)}0` }],
   ['another version', {}, { Version: '1' }],
   ['no statement', {}, { Statement: undefined }],
   ['something else in it', {}, { Extra: 1 }],
@@ -100,6 +105,11 @@ for (const [what, changed, document] of REFUSED) {
     );
   });
 }
+
+test('what is a variable in the later version is a text in the earlier', () => {
+  const { Resource } = translate({ Resource: 'arn:aws:s3:::photos/${a}' }, { Version: '2008-10-17' });
+  assert.deepEqual(Resource, ['acs:oss:*:*:photos/${a}']);
+});
 
 test('refused: no JSON', () => {
   assert.throws(

@@ -2,6 +2,7 @@
 // S3"). Only what can be said exactly is translated: a Deny that was understood by half would let in whom it should keep out. What the
 // policy then means is access/access-policy.ts's to read.
 
+import { matchesWildcard } from '../access/wildcard.ts';
 import { OssError } from '../errors.ts';
 import { clipText } from '../policy/clip-text.ts';
 import {
@@ -77,6 +78,10 @@ export function toOssBucketPolicy(text: string): string {
   const document = checkObject(readJson(text), ['Version', 'Id', 'Statement'], 'the policy');
   const version = document.get('Version') ?? '2008-10-17';
   if (version !== '2012-10-17' && version !== '2008-10-17') throw malformed('the Version is not known');
+  // Taken for the text that it is not, a variable would match nothing, and a Deny with it never deny.
+  if (version === '2012-10-17' && formatJson(document).includes('${')) {
+    throw malformed('policy variables are not known here');
+  }
   const given = document.get('Statement');
   const statements = (Array.isArray(given) ? given : [given]).map((statement, index) =>
     translateStatement(statement, `statement ${index + 1}`),
@@ -141,8 +146,8 @@ function translateAction(action: string, where: string): string[] {
   if (action === '*') return ['*'];
   const [, pattern] = /^s3:([A-Za-z0-9*?]+)$/i.exec(action) ?? [];
   if (pattern === '*') return ['oss:*'];
-  const matching = new RegExp(`^${(pattern ?? '').replaceAll('*', '.*').replaceAll('?', '.')}$`, 'i');
-  const translated = ACTIONS.filter(([name]) => pattern !== undefined && matching.test(name));
+  if (pattern === undefined) throw malformed(`${where}: Policy has invalid action`);
+  const translated = ACTIONS.filter(([name]) => matchesWildcard(pattern.toLowerCase(), name.toLowerCase()));
   if (translated.length === 0) throw malformed(`${where}: Policy has invalid action`);
   return translated.map(([, name]) => `oss:${name}`);
 }
@@ -159,7 +164,10 @@ function translateCondition(value: JsonValue, where: string): JsonObject {
   return new Map(
     Array.from(operators, ([operator, comparisons]) => {
       const keys = checkObject(comparisons, undefined, `${where}: ${clipText(operator)}`);
-      return [operator, new Map(Array.from(keys, ([key, values]) => [translateKey(key, where), values]))];
+      const translated = new Map(Array.from(keys, ([key, values]) => [translateKey(key, where), values]));
+      // Names that differ in case alone: one of the two would be lost.
+      if (translated.size < keys.size) throw malformed(`${where}: Policy has a condition key twice`);
+      return [operator, translated];
     }),
   );
 }
