@@ -14,55 +14,66 @@ import { compareUtf8, firstAfter, firstAfterPrefix } from './utf8-order.ts';
 
 /** What an engine lists, in whatever form it has its rows. */
 export interface Rows<Row> {
-  /** Those whose key is `key` or behind it, in order. Read lazily: it may go on to the end of the bucket. */
-  from(key: string): Iterable<Row>;
+  /**
+   * Those whose key is `key` or behind it, in order; up to `rowsMax` of them, and none is needed that does not begin with the query's
+   * prefix. A reader that meets a common prefix needs no more of them.
+   */
+  from(key: string, rowsMax: number): Iterable<Row>;
   /** The first key that `from` gives: an engine has it without a whole row when it has this. */
   firstKey?(key: string): string | undefined;
   keyOf(row: Row): string;
+  /** Of the first key, `after`, where the page before ended in the midst of it: what is behind that place. */
+  restOfKey?(rowsMax: number): Iterable<Row>;
 }
 
+/** What names are asked for. */
+type NamesQuery = Pick<ListQuery, 'prefix' | 'delimiter' | 'after' | 'limit'>;
+
 /** What is listed, in order: a row, or as a string the common prefix that stands for many. */
-export function* listNames<Row>(
-  query: Pick<ListQuery, 'prefix' | 'delimiter' | 'after'>,
-  rows: Rows<Row>,
-): Generator<Row | string, void, void> {
+class Page<Row extends object> {
+  readonly rows: Row[] = [];
+  readonly commonPrefixes: string[] = [];
+  readonly #limit: number;
+  /** The last row or prefix of this page when there is more behind it. */
+  next: Row | string | undefined;
+  #last: Row | string | undefined;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Rows that tell all there is to know: what the page holds, and whether there is more. */
+  get rowsMax(): number {
+    return this.#limit - this.rows.length - this.commonPrefixes.length + 1;
+  }
+
+  /** @returns false when the page is full, and now known not to be the last */
+  take(name: Row | string): boolean {
+    if (this.rowsMax === 1) {
+      this.next = this.#last;
+      return false;
+    }
+    if (typeof name === 'string') this.commonPrefixes.push(name);
+    else this.rows.push(name);
+    this.#last = name;
+    return true;
+  }
+}
+
+/** Nothing is read for a limit of 0. */
+function takePage<Row extends object>(query: NamesQuery, rows: Rows<Row>): Page<Row> {
+  const page = new Page<Row>(query.limit);
+  if (query.limit === 0) return page;
+  for (const row of rows.restOfKey?.(page.rowsMax) ?? []) if (!page.take(row)) return page;
   let from = firstCandidate(query);
   while (from !== undefined) {
     // Groups mostly follow one another, and a thousand of them on a page need no row at all.
     const group: string | undefined =
-      findFirstGroup(query, rows, from) ?? (yield* listUntilGroup(query, rows, from));
-    if (group === undefined) return;
-    yield group;
+      findFirstGroup(query, rows, from) ?? takeUntilGroup(query, rows, from, page);
+    if (group === undefined || !page.take(group)) return page;
     from = firstAfterPrefix(group);
   }
-}
-
-/**
- * The same of versions.
- * @param rowsAfterVersion the versions of a key that are older than the one named; all of the key when that one is gone
- */
-export function* listVersionNames<Row>(
-  query: ListVersionsQuery,
-  rows: Rows<Row>,
-  rowsAfterVersion: (key: string, versionId: string) => Iterable<Row>,
-): Generator<Row | string, void, void> {
-  const { after, afterVersionId } = query;
-  if (afterVersionId !== undefined && goesOnInKey(query)) yield* rowsAfterVersion(after, afterVersionId);
-  yield* listNames(query, rows);
-}
-
-/**
- * The same of uploads.
- * @param rowsAfterUpload those of a key whose ids are behind the one named
- */
-export function* listUploadNames<Row>(
-  query: ListUploadsQuery,
-  rows: Rows<Row>,
-  rowsAfterUpload: (key: string, uploadId: string) => Iterable<Row>,
-): Generator<Row | string, void, void> {
-  const { after, afterUploadId } = query;
-  if (afterUploadId !== undefined && goesOnInKey(query)) yield* rowsAfterUpload(after, afterUploadId);
-  yield* listNames(query, rows);
+  return page;
 }
 
 /** Whether the rest of the key `after` is listed at all, and not as part of a group. */
@@ -81,18 +92,19 @@ function findFirstGroup<Row>(
   return key?.startsWith(query.prefix) ? findCommonPrefix(key, query) : undefined;
 }
 
-/** Gives the rows up to the first that belongs to a group, and returns that group's common prefix. */
-function* listUntilGroup<Row>(
-  query: Pick<ListQuery, 'prefix' | 'delimiter'>,
+/** Takes the rows up to the first that belongs to a group, and returns that group's common prefix, unless the page ends before. */
+function takeUntilGroup<Row extends object>(
+  query: NamesQuery,
   rows: Rows<Row>,
   from: string,
-): Generator<Row, string | undefined, void> {
-  for (const row of rows.from(from)) {
+  page: Page<Row>,
+): string | undefined {
+  for (const row of rows.from(from, page.rowsMax)) {
     const key = rows.keyOf(row);
     if (!key.startsWith(query.prefix)) return undefined;
     const group = findCommonPrefix(key, query);
     if (group !== undefined) return group;
-    yield row;
+    if (!page.take(row)) return undefined;
   }
   return undefined;
 }
@@ -117,67 +129,55 @@ export function findCommonPrefix(
 }
 
 /** @param summaryOf what a row stands for; asked only of the rows that are on the page */
-export function takeObjects<Row extends object>(
-  names: Iterable<Row | string>,
-  limit: number,
+export function listObjects<Row extends object>(
+  query: ListQuery,
+  rows: Rows<Row>,
   summaryOf: (row: Row) => ObjectSummary,
 ): ListPage {
-  const { rows, commonPrefixes, last } = takePage(names, limit);
-  const objects = rows.map(summaryOf);
-  return { objects, commonPrefixes, next: typeof last === 'object' ? objects.at(-1)?.key : last };
+  const { commonPrefixes, next, rows: taken } = takePage(query, rows);
+  const objects = taken.map(summaryOf);
+  return { objects, commonPrefixes, next: typeof next === 'object' ? objects.at(-1)?.key : next };
 }
 
-/** The same of versions. */
-export function takeVersions<Row extends object>(
-  names: Iterable<Row | string>,
-  limit: number,
+/**
+ * The same of versions.
+ * @param rowsAfterVersion the versions of a key that are older than the one named; all of the key when that one is gone
+ */
+export function listVersions<Row extends object>(
+  query: ListVersionsQuery,
+  rows: Rows<Row>,
+  rowsAfterVersion: (key: string, versionId: string, rowsMax: number) => Iterable<Row>,
   summaryOf: (row: Row) => ObjectSummary,
 ): ListVersionsPage {
-  const { rows, commonPrefixes, last } = takePage(names, limit);
-  const versions = rows.map(summaryOf);
-  return {
-    versions,
-    commonPrefixes,
-    next: markOf(typeof last === 'object' ? versions.at(-1) : last),
-  };
+  const { after, afterVersionId } = query;
+  const goesOn = afterVersionId !== undefined && goesOnInKey(query);
+  const restOfKey = (rowsMax: number) => (goesOn ? rowsAfterVersion(after, afterVersionId, rowsMax) : []);
+  const { commonPrefixes, next, rows: taken } = takePage(query, { ...rows, restOfKey });
+  const versions = taken.map(summaryOf);
+  return { versions, commonPrefixes, next: markOf(typeof next === 'object' ? versions.at(-1) : next) };
 }
 
-/** The same of uploads. */
-export function takeUploads<Row extends object>(
-  names: Iterable<Row | string>,
-  limit: number,
+/**
+ * The same of uploads.
+ * @param rowsAfterUpload those of a key whose ids are behind the one named
+ */
+export function listUploads<Row extends object>(
+  query: ListUploadsQuery,
+  rows: Rows<Row>,
+  rowsAfterUpload: (key: string, uploadId: string, rowsMax: number) => Iterable<Row>,
   uploadOf: (row: Row) => UploadRecord,
 ): ListUploadsPage {
-  const { rows, commonPrefixes, last } = takePage(names, limit);
-  const uploads = rows.map(uploadOf);
-  if (typeof last === 'string') return { uploads, commonPrefixes, next: { key: last, uploadId: undefined } };
-  const mark = last && (uploads.at(-1) as UploadRecord);
+  const { after, afterUploadId } = query;
+  const goesOn = afterUploadId !== undefined && goesOnInKey(query);
+  const restOfKey = (rowsMax: number) => (goesOn ? rowsAfterUpload(after, afterUploadId, rowsMax) : []);
+  const { commonPrefixes, next, rows: taken } = takePage(query, { ...rows, restOfKey });
+  const uploads = taken.map(uploadOf);
+  if (typeof next === 'string') return { uploads, commonPrefixes, next: { key: next, uploadId: undefined } };
+  const mark = next && (uploads.at(-1) as UploadRecord);
   return { uploads, commonPrefixes, next: mark && { key: mark.key, uploadId: mark.uploadId } };
 }
 
 function markOf(last: ObjectSummary | string | undefined): ListVersionsPage['next'] {
   if (typeof last === 'string') return { key: last, versionId: undefined };
   return last && { key: last.key, versionId: last.versionId };
-}
-
-interface Page<Row> {
-  readonly rows: readonly Row[];
-  readonly commonPrefixes: readonly string[];
-  /** The last row or prefix of this page when there is more behind it. */
-  readonly last: Row | string | undefined;
-}
-
-/** The first `limit` names; nothing is read for a limit of 0. */
-function takePage<Row extends object>(names: Iterable<Row | string>, limit: number): Page<Row> {
-  const rows: Row[] = [];
-  const commonPrefixes: string[] = [];
-  if (limit === 0) return { rows, commonPrefixes, last: undefined };
-  let last: Row | string | undefined;
-  for (const name of names) {
-    if (rows.length + commonPrefixes.length === limit) return { rows, commonPrefixes, last };
-    if (typeof name === 'string') commonPrefixes.push(name);
-    else rows.push(name);
-    last = name;
-  }
-  return { rows, commonPrefixes, last: undefined };
 }

@@ -25,11 +25,13 @@ export function firstAfter(text: string): string {
 
 /** The first string after all that begin with `prefix`; undefined when there is none (an empty prefix, or U+10FFFF throughout). */
 export function firstAfterPrefix(prefix: string): string | undefined {
-  const codePoints = Array.from(prefix, (character) => character.codePointAt(0) as number);
-  while (codePoints.at(-1) === 0x10ffff) codePoints.pop();
-  const last = codePoints.pop();
-  if (last === undefined) return undefined;
+  // From the end: a page of common prefixes asks this a thousand times.
+  let end = prefix.length;
+  while (end >= 2 && prefix.codePointAt(end - 2) === 0x10ffff) end -= 2;
+  if (end === 0) return undefined;
+  const isPair = end >= 2 && (prefix.codePointAt(end - 2) as number) > 0xffff;
+  const start = isPair ? end - 2 : end - 1;
+  const last = prefix.codePointAt(start) as number;
   // The surrogates between U+D7FF and U+E000 are not characters.
-  codePoints.push(last === 0xd7ff ? 0xe000 : last + 1);
-  return String.fromCodePoint(...codePoints);
+  return prefix.slice(0, start) + String.fromCodePoint(last === 0xd7ff ? 0xe000 : last + 1);
 }

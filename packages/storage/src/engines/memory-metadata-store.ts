@@ -2,14 +2,7 @@
 // before it returns its promise, so each is atomic.
 
 import type { BucketName, ObjectName } from '@postern/protocol';
-import {
-  listNames,
-  listUploadNames,
-  listVersionNames,
-  takeObjects,
-  takeUploads,
-  takeVersions,
-} from '../list-names.ts';
+import { listObjects, listUploads, listVersions } from '../list-names.ts';
 import {
   type AppendCommitResult,
   type AppendIntent,
@@ -195,10 +188,9 @@ export class MemoryMetadataStore implements MetadataStore {
   async listUploads(query: ListUploadsQuery): Promise<ListUploadsPage> {
     const { uploads } = this.#buckets.get(query.bucket) ?? {};
     const from = (key: string) => this.#uploadsFrom(query.bucket, key);
-    const names = listUploadNames(query, { from, keyOf }, (key, uploadId) =>
-      recordsOf(uploads?.get(key)?.valuesFrom(firstAfter(uploadId)) ?? []),
-    );
-    return takeUploads(names, query.limit, (record) => record);
+    const after = (key: string, uploadId: string) =>
+      recordsOf(uploads?.get(key)?.valuesFrom(firstAfter(uploadId)) ?? []);
+    return listUploads(query, { from, keyOf }, after, (record) => record);
   }
 
   async completeUpload({ uploadId, partIds, ...put }: CompletionIntent): Promise<CompletionResult> {
@@ -340,15 +332,13 @@ export class MemoryMetadataStore implements MetadataStore {
 
   async list(query: ListQuery): Promise<ListPage> {
     const from = (key: string) => this.#currentFrom(query.bucket, key);
-    return takeObjects(listNames(query, { from, keyOf }), query.limit, summaryOf);
+    return listObjects(query, { from, keyOf }, summaryOf);
   }
 
   async listVersions(query: ListVersionsQuery): Promise<ListVersionsPage> {
     const from = (key: string) => this.#versionsFrom(query.bucket, key);
-    const names = listVersionNames(query, { from, keyOf }, (key, versionId) =>
-      this.#versionsAfter(query.bucket, key, versionId),
-    );
-    return takeVersions(names, query.limit, summaryOf);
+    const after = (key: string, versionId: string) => this.#versionsAfter(query.bucket, key, versionId);
+    return listVersions(query, { from, keyOf }, after, summaryOf);
   }
 
   async listGarbage({ untilMs, limit }: { untilMs: number; limit: number }): Promise<GarbageItem[]> {

@@ -8,14 +8,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import type { BucketName, ObjectName } from '@postern/protocol';
 import { crashPoint } from '../crash-points.ts';
-import {
-  listNames,
-  listUploadNames,
-  listVersionNames,
-  takeObjects,
-  takeUploads,
-  takeVersions,
-} from '../list-names.ts';
+import { listObjects, listUploads, listVersions } from '../list-names.ts';
 import {
   type AppendCommitResult,
   type AppendIntent,
@@ -51,6 +44,7 @@ import type {
   UploadRecord,
 } from '../records.ts';
 import { StorageError } from '../storage-error.ts';
+import { firstAfterPrefix } from '../utf8-order.ts';
 import { storedSummary } from '../version-rules.ts';
 import { VolumeFailed } from '../write-fault.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
@@ -59,6 +53,7 @@ import {
   bucketOf,
   partOf,
   prepareBodyParts,
+  prepareKeys,
   prepareParts,
   prepareSummaries,
   prepareUploads,
@@ -78,6 +73,10 @@ import type { Write, WriteName, WriteResult } from './sqlite-writes.ts';
 
 /** Changes in one transaction: more would make the first of them wait long without saving much. */
 const batchWritesMax = 512;
+
+/** Rows of a listing with a delimiter that are read at first, and how many times as many when they do not do. */
+const stepRowsMin = 8;
+const stepGrowth = 8;
 
 /** Buckets remembered between reads. */
 const keptBucketsMax = 1024;
@@ -221,11 +220,11 @@ export class SqliteMetadataStore implements MetadataStore {
     return this.#snapshot(() => {
       const bucket = this.#findBucket(query.bucket);
       if (!bucket) return { uploads: [], commonPrefixes: [], next: undefined };
-      const from = (key: string) => this.#rows<UploadRow>(this.#sql.uploads, bucket.bucketId, key);
-      const names = listUploadNames(query, { from, keyOf }, (key, uploadId) =>
-        this.#rows<UploadRow>(this.#sql.laterUploads, bucket.bucketId, key, uploadId),
-      );
-      return takeUploads(names, query.limit, (row) => uploadOf(row, bucket.record).record);
+      const { uploads, laterUploads } = this.#sql;
+      const from = this.#rowsFrom<UploadRow>(uploads, bucket, query);
+      const after = (key: string, uploadId: string, rowsMax: number) =>
+        this.#readRows<UploadRow>(laterUploads, bucket.bucketId, key, uploadId, rowsMax);
+      return listUploads(query, { from, keyOf }, after, (row) => uploadOf(row, bucket.record).record);
     });
   }
 
@@ -328,10 +327,9 @@ export class SqliteMetadataStore implements MetadataStore {
       if (!bucket) return { objects: [], commonPrefixes: [], next: undefined };
       const { listed, listedSole } = this.#sql;
       const statement = bucket.record.versioning === 'never' ? listedSole : listed;
-      const from = (key: string) => this.#rows(statement, bucket.bucketId, key);
+      const from = this.#rowsFrom<SummaryRow>(statement, bucket, query);
       const firstKey = (key: string) => this.#firstKey(this.#sql.listedKey, bucket.bucketId, key);
-      const names = listNames(query, { from, firstKey, keyOf });
-      return takeObjects(names, query.limit, (row) => summaryOf(row, bucket.record));
+      return listObjects(query, { from, firstKey, keyOf }, (row) => summaryOf(row, bucket.record));
     });
   }
 
@@ -339,14 +337,16 @@ export class SqliteMetadataStore implements MetadataStore {
     return this.#snapshot(() => {
       const bucket = this.#findBucket(query.bucket);
       if (!bucket) return { versions: [], commonPrefixes: [], next: undefined };
-      const from = (key: string) => this.#rows(this.#sql.versions, bucket.bucketId, key);
-      const firstKey = (key: string) => this.#firstKey(this.#sql.versionKey, bucket.bucketId, key);
-      const names = listVersionNames(query, { from, firstKey, keyOf }, (key, versionId) => {
+      const { versions, versionKey, olderVersions } = this.#sql;
+      const from = this.#rowsFrom<SummaryRow>(versions, bucket, query);
+      const firstKey = (key: string) => this.#firstKey(versionKey, bucket.bucketId, key);
+      const after = (key: string, versionId: string, rowsMax: number) => {
         const version = this.#lookups.findVersion(bucket, key, versionId);
         const sequence = version?.sequence ?? Number.MAX_SAFE_INTEGER;
-        return this.#rows(this.#sql.olderVersions, bucket.bucketId, key, sequence);
-      });
-      return takeVersions(names, query.limit, (row) => summaryOf(row, bucket.record));
+        return this.#readRows<SummaryRow>(olderVersions, bucket.bucketId, key, sequence, rowsMax);
+      };
+      const rows = { from, firstKey, keyOf };
+      return listVersions<SummaryRow>(query, rows, after, (row) => summaryOf(row, bucket.record));
     });
   }
 
@@ -494,16 +494,41 @@ export class SqliteMetadataStore implements MetadataStore {
   /** By the index alone, which is less than half of what a row costs. */
   #firstKey(statement: StatementSync, bucketId: number, from: string): string | undefined {
     this.#rowsVisited++;
-    return statement.get(bucketId, from)?.key as string | undefined;
+    const row = statement.get(bucketId, from) as [key: string] | undefined;
+    return row?.[0];
   }
 
-  *#rows<Row = SummaryRow>(
+  /** For a statement that takes the bucket, the first key, the end of the keys and how many rows. */
+  #rowsFrom<Row>(
     statement: StatementSync,
-    ...given: (number | string)[]
+    { bucketId }: StoredBucket,
+    { prefix, delimiter }: Pick<ListQuery, 'prefix' | 'delimiter'>,
+  ): (key: string, rowsMax: number) => Iterable<Row> {
+    const end = firstAfterPrefix(prefix) ?? behindAllKeys;
+    if (delimiter === '') return (key, rowsMax) => this.#readRows(statement, bucketId, key, end, rowsMax);
+    return (key, rowsMax) => this.#readRowsStepwise(statement, bucketId, key, end, rowsMax);
+  }
+
+  /** In one step, which is twice as fast as row by row. */
+  #readRows<Row>(statement: StatementSync, ...given: (number | string | Uint8Array)[]): readonly Row[] {
+    const rows = statement.all(...given);
+    this.#rowsVisited += rows.length;
+    return rows as unknown as readonly Row[];
+  }
+
+  /** Few at first, since the next of them may belong to a common prefix, and then ever more: from the first again, in this snapshot. */
+  *#readRowsStepwise<Row>(
+    statement: StatementSync,
+    bucketId: number,
+    key: string,
+    end: string | Uint8Array,
+    rowsMax: number,
   ): Generator<Row, void, void> {
-    for (const row of statement.iterate(...given)) {
-      this.#rowsVisited++;
-      yield row as unknown as Row;
+    let given = 0;
+    for (let count = stepRowsMin; ; count *= stepGrowth) {
+      const rows = this.#readRows<Row>(statement, bucketId, key, end, Math.min(count, rowsMax));
+      for (; given < rows.length; given++) yield rows[given] as Row;
+      if (given < count || given === rowsMax) return;
     }
   }
 }
@@ -560,7 +585,10 @@ function causeOf(message: string, stack: string | undefined): Error {
   return cause;
 }
 
-const isListed = 'bucket_id = ? AND key >= ? AND is_latest = 1 AND is_delete_marker = 0';
+const isBetween = 'bucket_id = ? AND key >= ? AND key < ?';
+const isListed = 'is_latest = 1 AND is_delete_marker = 0';
+/** In SQLite's order every blob comes after every text. */
+const behindAllKeys = new Uint8Array(1);
 
 function prepareReads(db: DatabaseSync) {
   const newest = db.prepare(
@@ -573,18 +601,24 @@ function prepareReads(db: DatabaseSync) {
     begin: db.prepare('BEGIN'),
     end: db.prepare('COMMIT'),
     buckets: db.prepare('SELECT * FROM bucket WHERE name >= ? AND name > ? ORDER BY name LIMIT ?'),
-    listed: prepareSummaries(db, `INDEXED BY listed WHERE ${isListed} ORDER BY key`),
+    listed: prepareSummaries(db, `INDEXED BY listed WHERE ${isBetween} AND ${isListed} ORDER BY key LIMIT ?`),
     // Where each key has one version there is nothing to skip, and the table in its own order saves the index's look for every row.
-    listedSole: prepareSummaries(db, `NOT INDEXED WHERE ${isListed} ORDER BY key`),
-    listedKey: db.prepare(`SELECT key FROM version INDEXED BY listed WHERE ${isListed} ORDER BY key LIMIT 1`),
-    versions: prepareSummaries(db, 'WHERE bucket_id = ? AND key >= ? ORDER BY key, sequence DESC'),
-    versionKey: db.prepare('SELECT key FROM version WHERE bucket_id = ? AND key >= ? ORDER BY key LIMIT 1'),
+    listedSole: prepareSummaries(db, `NOT INDEXED WHERE ${isBetween} AND ${isListed} ORDER BY key LIMIT ?`),
+    listedKey: prepareKeys(
+      db,
+      `INDEXED BY listed WHERE bucket_id = ? AND key >= ? AND ${isListed} ORDER BY key LIMIT 1`,
+    ),
+    versions: prepareSummaries(db, `WHERE ${isBetween} ORDER BY key, sequence DESC LIMIT ?`),
+    versionKey: prepareKeys(db, 'WHERE bucket_id = ? AND key >= ? ORDER BY key LIMIT 1'),
     olderVersions: prepareSummaries(
       db,
-      'WHERE bucket_id = ? AND key = ? AND sequence < ? ORDER BY sequence DESC',
+      'WHERE bucket_id = ? AND key = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?',
     ),
-    uploads: prepareUploads(db, 'WHERE bucket_id = ? AND key >= ? ORDER BY key, upload_id'),
-    laterUploads: prepareUploads(db, 'WHERE bucket_id = ? AND key = ? AND upload_id > ? ORDER BY upload_id'),
+    uploads: prepareUploads(db, `WHERE ${isBetween} ORDER BY key, upload_id LIMIT ?`),
+    laterUploads: prepareUploads(
+      db,
+      'WHERE bucket_id = ? AND key = ? AND upload_id > ? ORDER BY upload_id LIMIT ?',
+    ),
     body: db.prepare('SELECT bytes FROM inline_body WHERE sequence = ?'),
     parts: prepareParts(db, 'WHERE body_id = ? AND part_number > ? ORDER BY part_number LIMIT ?'),
     garbage: db.prepare(

@@ -105,6 +105,13 @@ export function prepareSummaries(db: DatabaseSync, from: string): StatementSync 
   return statement;
 }
 
+/** A statement that gives keys of versions, each alone in an array. */
+export function prepareKeys(db: DatabaseSync, from: string): StatementSync {
+  const statement = db.prepare(`SELECT key FROM version ${from}`);
+  statement.setReturnArrays(true);
+  return statement;
+}
+
 /** A statement that selects {@link uploadColumns} and gives {@link UploadRow}s. */
 export function prepareUploads(db: DatabaseSync, from: string): StatementSync {
   const statement = db.prepare(`SELECT ${uploadColumns} FROM upload ${from}`);
