@@ -4,7 +4,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodes, UsageError } from './command-error.ts';
-import { describeError } from './describe-error.ts';
 import { didYouMean } from './did-you-mean.ts';
 
 const defaultCommand = 'dev';
@@ -102,7 +101,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     await program.parseAsync(words, { from: 'user' });
     return exitCodes.success;
   } catch (error) {
-    return report(error);
+    return await report(error);
   }
 }
 
@@ -112,9 +111,10 @@ function checkCommandName(word: string | undefined): void {
   throw new UsageError(`unknown command "${word}"${didYouMean(word, commandNames)}; see postern --help`);
 }
 
-function report(error: unknown): number {
+async function report(error: unknown): Promise<number> {
   // Commander has printed its own message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
+  const { describeError } = await import('./describe-error.ts');
   const message = describeError(error);
   if (message === undefined) {
     // Nobody foresaw this one: everything that is known of it helps.

@@ -3,10 +3,11 @@
 // it is bound to loopback by default, and what a web page in the operator's browser could send there is refused.
 
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { type AddressInfo, isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import type { Log } from '../http/access-log.ts';
+import { nodeHttp } from '../http/node-http.ts';
 
 export interface AdminRequest {
   readonly method: AdminRoute['method'];
@@ -87,7 +88,7 @@ export function createAdminServer(options: AdminServerOptions): AdminServer {
     return route.handle({ method: route.method, path, query, headers: request.headers, body });
   }
 
-  const server = createServer({
+  const server = nodeHttp.createServer({
     maxHeaderSize: headerBytesMax,
     headersTimeout: requestTimeoutMs,
     requestTimeout: requestTimeoutMs,

@@ -3,11 +3,11 @@
 // changes its mind in between (DNS rebinding) gains nothing. No redirects, no proxy, bounded in time and size.
 
 import { lookup as lookupHost } from 'node:dns/promises';
-import http, { type IncomingMessage } from 'node:http';
-import https from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { isIP, type LookupFunction } from 'node:net';
 import { decodeUtf8, OssError } from '@postern/protocol';
 import { crashPoint } from '@postern/storage';
+import { loadNodeHttps, nodeHttp } from '../http/node-http.ts';
 import { findAddressLiteral, isCallbackAddress } from './callback-address.ts';
 
 /** What the application's server said; goes to the uploader as it is. */
@@ -122,7 +122,7 @@ async function exchange(
   signal: AbortSignal,
 ): Promise<CallbackReply> {
   const literal = findAddressLiteral(url);
-  const outgoing = (url.protocol === 'https:' ? https : http).request({
+  const outgoing = (url.protocol === 'https:' ? loadNodeHttps() : nodeHttp).request({
     method: 'POST',
     hostname: literal ?? url.hostname,
     port: url.port,

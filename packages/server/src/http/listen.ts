@@ -3,15 +3,8 @@
 // reset, and a reset throws away the answer. Requests of one connection run one after the other, none behind a refused upload.
 
 import { once } from 'node:events';
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerOptions,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { encodeUtf8, OssError } from '@postern/protocol';
@@ -21,6 +14,7 @@ import type { Log } from './access-log.ts';
 import type { Exchange, Sent, Serve } from './exchange.ts';
 import { headerBytesMax } from './framing.ts';
 import type { Load } from './load.ts';
+import { loadNodeHttps, nodeHttp } from './node-http.ts';
 import { Patience } from './patience.ts';
 import type { TlsPair } from './tls-files.ts';
 
@@ -109,8 +103,8 @@ export async function listen({
     noDelay: true,
   };
   const tlsServer =
-    tls && createTlsServer({ ...serverOptions, ...tls, handshakeTimeout: timeouts.headersMs });
-  const server: Server | TlsServer = tlsServer ?? createServer(serverOptions);
+    tls && loadNodeHttps().createServer({ ...serverOptions, ...tls, handshakeTimeout: timeouts.headersMs });
+  const server: Server | TlsServer = tlsServer ?? nodeHttp.createServer(serverOptions);
   // Node would drop those beyond its cap without a word, the Content-Length among them. Their bytes are bounded, and their number by us.
   server.maxHeadersCount = 0;
   // Who has sent a whole request and says that nothing follows still gets the answer. Node's own name for it, in no manual.
@@ -284,7 +278,7 @@ class Connection {
     const body = Buffer.from(reply.body as string);
     const headers = [...encodeHeaders(reply), 'connection', 'close', 'content-length', String(body.length)];
     this.#socket.write(
-      `HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status]}\r\n${writeHeaders(headers)}\r\n`,
+      `HTTP/1.1 ${reply.status} ${nodeHttp.STATUS_CODES[reply.status]}\r\n${writeHeaders(headers)}\r\n`,
       'latin1',
     );
     this.#socket.write(body);

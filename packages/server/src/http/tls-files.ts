@@ -3,7 +3,7 @@
 
 import { unwatchFile, watchFile } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createSecureContext } from 'node:tls';
+import { loadNodeTls } from './node-http.ts';
 
 export interface TlsFiles {
   /** PEM, the chain behind the certificate included. */
@@ -31,7 +31,7 @@ export async function readTlsPair({ certFile, keyFile }: TlsFiles): Promise<TlsP
   try {
     const [cert, key] = await Promise.all([readFile(certFile), readFile(keyFile)]);
     // Also finds a key that belongs to another certificate.
-    createSecureContext({ cert, key });
+    loadNodeTls().createSecureContext({ cert, key });
     return { cert, key };
   } catch (cause) {
     const { message } = cause as Error;
