@@ -32,7 +32,8 @@ export function readForm(
   let form: PostForm | undefined;
   const pieces: Uint8Array[] = [];
   for (const chunk of cut(bytes, cuts)) {
-    for (const event of reader.push(chunk)) {
+    reader.push(chunk);
+    for (let event = reader.next(); event !== undefined; event = reader.next()) {
       if (event.kind === 'file') form = event.form;
       else pieces.push(Buffer.from(event.bytes));
     }

@@ -35,6 +35,9 @@ export class MultipartReader {
   /** For each byte, how far the search may jump when the window ends in it. */
   readonly #jumps: Uint8Array;
   #state: State = this.#readPreamble;
+  /** What was pushed last, dealt with up to `#at`. */
+  #data: Uint8Array = nothing;
+  #at = 0;
   /** What of the last chunk could not be judged yet. It starts as a line end, so that the first delimiter looks like all others. */
   #held: Uint8Array = lineEnd;
   #preambleBytes = -lineEnd.length;
@@ -51,28 +54,38 @@ export class MultipartReader {
     for (let i = 0; i < last; i++) this.#jumps[this.#delimiter[i] as number] = last - i;
   }
 
-  /**
-   * Lazy, so that an event is dealt with before the bytes behind it are judged: which of two faults of a form is reported must not
-   * depend on how the network cut it. To be iterated to its end before the next push.
-   * @throws OssError MalformedPOSTRequest and the errors of {@link parsePartHeader}; the reader is of no use afterwards
-   */
-  *push(chunk: Uint8Array): Generator<MultipartEvent, void, void> {
+  /** The next bytes of the body; to be called when {@link next} has nothing more to tell of those before. */
+  push(chunk: Uint8Array): void {
     const beginsWhole = this.#held === lineEnd && this.#beginsWithDelimiter(chunk);
     if (beginsWhole) this.#state = this.#readDelimiter;
-    const data = beginsWhole || this.#held.length === 0 ? chunk : join(this.#held, chunk);
-    let at = beginsWhole ? -lineEnd.length : 0;
+    this.#data = beginsWhole || this.#held.length === 0 ? chunk : join(this.#held, chunk);
+    this.#at = beginsWhole ? -lineEnd.length : 0;
     this.#held = nothing;
-    while (at < data.length) {
-      const next = this.#state(data, at);
+  }
+
+  /**
+   * Undefined when more bytes are needed. One event at a time, so that each is dealt with before the bytes behind it are judged: which of
+   * two faults of a form is reported must not depend on how the network cut it.
+   *
+   * @throws OssError MalformedPOSTRequest and the errors of {@link parsePartHeader}; the reader is of no use afterwards
+   */
+  next(): MultipartEvent | undefined {
+    const data = this.#data;
+    while (this.#at < data.length) {
+      const next = this.#state(data, this.#at);
       if (next === needMore) {
-        this.#held = data.slice(at);
-        return;
+        this.#held = data.slice(this.#at);
+        break;
       }
-      at = next;
-      if (this.#event === undefined) continue;
-      yield this.#event;
+      this.#at = next;
+      const event = this.#event;
+      if (event === undefined) continue;
       this.#event = undefined;
+      return event;
     }
+    // It was only lent.
+    this.#data = nothing;
+    return undefined;
   }
 
   /** The body is over. @throws OssError MalformedPOSTRequest.truncated unless the closing delimiter was seen */

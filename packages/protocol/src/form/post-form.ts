@@ -56,17 +56,24 @@ export class PostFormReader {
     return this.#nameBytes + this.#fieldBytes;
   }
 
+  /** The next bytes of the body; to be called when {@link next} has nothing more to tell of those before. */
+  push(chunk: Uint8Array): void {
+    this.#multipart.push(chunk);
+  }
+
   /**
-   * Lazy: to be iterated to its end before the next push; deciding on the form before asking for the next event means that nothing
-   * behind it is judged first.
+   * Undefined when more bytes are needed. Deciding on the form before asking for the next event means that nothing behind it is judged
+   * first.
+   *
    * @throws OssError what is wrong with the form, checked before the bytes concerned are kept; the reader is of no use afterwards
    */
-  *push(chunk: Uint8Array): Generator<PostFormEvent, void, void> {
-    for (const event of this.#multipart.push(chunk)) {
+  next(): PostFormEvent | undefined {
+    for (let event = this.#multipart.next(); event !== undefined; event = this.#multipart.next()) {
       const made = this.#take(event);
-      if (made !== undefined) yield made;
+      if (made !== undefined) return made;
     }
     if (this.#part.kind === 'field' && this.#part.isLent) makeRoom(this.#part, this.#part.byteCount);
+    return undefined;
   }
 
   /**

@@ -2,13 +2,7 @@
 // body were seen; then what the sender said the whole of it would hash to. Whoever waits for these stores nothing of a broken form.
 
 import { createHash, type Hash } from 'node:crypto';
-import {
-  OssError,
-  type PostForm,
-  type PostFormEvent,
-  PostFormReader,
-  parseFormContentType,
-} from '@postern/protocol';
+import { OssError, type PostForm, PostFormReader, parseFormContentType } from '@postern/protocol';
 import type { BodyCheck } from '../body/body-check.ts';
 import { checkContentMd5, parseContentMd5 } from '../body/content-md5.ts';
 import type { OssRequest, RequestTrace } from '../call.ts';
@@ -23,8 +17,6 @@ export class FormUpload {
   readonly #hash: Hash | undefined;
   /** Of the whole body, whoever reads it. */
   #bytesRead = 0;
-  /** What is made of the chunk that came in last, as far as nobody asked for it yet. */
-  #events: Iterator<PostFormEvent, void> = [][Symbol.iterator]();
 
   /**
    * @param trace is told the fields, and how much of the file came in
@@ -51,8 +43,8 @@ export class FormUpload {
       const chunk = await this.#readChunk();
       if (chunk === undefined) throw new OssError('IncorrectNumberOfFilesInPOSTRequest.none');
       this.#request.load.holdFields(this.#reader.heldBytes + chunk.length);
-      this.#events = this.#reader.push(chunk);
-      const { value: event } = this.#events.next();
+      this.#reader.push(chunk);
+      const event = this.#reader.next();
       // The first event there is: the file begins.
       if (event?.kind !== 'file') continue;
       // What follows is not kept in memory.
@@ -71,16 +63,16 @@ export class FormUpload {
   async *file(checks: readonly BodyCheck[]): AsyncGenerator<Uint8Array, void, void> {
     this.#trace.fileBytes = 0;
     for (;;) {
-      for (let next = this.#events.next(); !next.done; next = this.#events.next()) {
-        if (next.value.kind !== 'file-bytes') continue;
-        const { bytes } = next.value;
+      for (let event = this.#reader.next(); event !== undefined; event = this.#reader.next()) {
+        if (event.kind !== 'file-bytes') continue;
+        const { bytes } = event;
         this.#trace.fileBytes += bytes.length;
         for (const check of checks) check.take(bytes.length);
         yield bytes;
       }
       const chunk = await this.#readChunk();
       if (chunk === undefined) break;
-      this.#events = this.#reader.push(chunk);
+      this.#reader.push(chunk);
     }
     for (const check of checks) check.end();
   }
