@@ -2,13 +2,13 @@
 // signatures. Times are milliseconds since the epoch; nothing here asks what time it is.
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-const httpDate =
-  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d{2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) GMT$/;
+const httpDate = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 const basicDate = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
 
 /** `Fri, 11 Apr 2025 06:41:24 GMT`; parts of a second are cut off. */
 export function formatHttpDate(timeMs: number): string {
-  return new Date(timeMs).toUTCString();
+  const day = dayOf(timeMs);
+  return `${day.httpDate} ${timeOfDay(timeMs, day)} GMT`;
 }
 
 /**
@@ -16,31 +16,51 @@ export function formatHttpDate(timeMs: number): string {
  * of RFC 9110 included: no client of OSS sends them, and one of them cannot be read without knowing the current year.
  */
 export function parseHttpDate(text: string): number | undefined {
-  const match = httpDate.exec(text);
-  if (!match) return undefined;
-  const [, day, month, year, hour, minute, second] = match.map((part) =>
-    months.includes(part) ? months.indexOf(part) : Number(part),
-  ) as [number, ...SixNumbers];
-  const timeMs = Date.UTC(year, month, day, hour, minute, second);
+  if (!httpDate.test(text)) return undefined;
+  const numberAt = (from: number, to: number) => Number(text.slice(from, to));
+  const month = months.indexOf(text.slice(8, 11));
+  const timeMs = Date.UTC(
+    ...([numberAt(12, 16), month, numberAt(5, 7)] as const),
+    ...([numberAt(17, 19), numberAt(20, 22), numberAt(23, 25)] as const),
+  );
   // Date.UTC carries 31 February over into March: a date that is not written back the same was none.
   return formatHttpDate(timeMs).slice('Fri, '.length) === text.slice('Fri, '.length) ? timeMs : undefined;
 }
 
 /** `2012-02-24T08:43:07.000Z`: OSS gives seconds and writes the milliseconds as zeros. */
 export function formatIsoSeconds(timeMs: number): string {
-  const day = Math.floor(timeMs / dayMs);
-  // A page of a listing has a thousand times, mostly of few days, and the calendar is what costs.
-  if (day !== lastDay.number)
-    lastDay = { number: day, text: new Date(day * dayMs).toISOString().slice(0, -14) };
-  const seconds = Math.floor(timeMs / 1000) - day * (dayMs / 1000);
-  const minutes = Math.floor(seconds / 60);
-  const time = `${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}:${twoDigits(seconds % 60)}`;
-  return `${lastDay.text}T${time}.000Z`;
+  const day = dayOf(timeMs);
+  return `${day.isoDate}T${timeOfDay(timeMs, day)}.000Z`;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
-/** The date of the day since the epoch that was written last. */
-let lastDay = { number: 0, text: '1970-01-01' };
+
+interface Day {
+  readonly number: number;
+  /** `2012-02-24` */
+  readonly isoDate: string;
+  /** `Fri, 24 Feb 2012` */
+  readonly httpDate: string;
+}
+
+let lastDay: Day = { number: 0, isoDate: '1970-01-01', httpDate: 'Thu, 01 Jan 1970' };
+
+/** Times that are written together are mostly of few days, and the calendar is what costs. */
+function dayOf(timeMs: number): Day {
+  const number = Math.floor(timeMs / dayMs);
+  if (number === lastDay.number) return lastDay;
+  const date = new Date(number * dayMs);
+  const [isoDate, httpDate] = [date.toISOString().slice(0, -14), date.toUTCString().slice(0, -13)];
+  lastDay = { number, isoDate, httpDate };
+  return lastDay;
+}
+
+/** `08:43:07` */
+function timeOfDay(timeMs: number, { number }: Day): string {
+  const seconds = Math.floor(timeMs / 1000) - number * (dayMs / 1000);
+  const minutes = Math.floor(seconds / 60);
+  return `${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}:${twoDigits(seconds % 60)}`;
+}
 
 function twoDigits(number: number): string {
   return number < 10 ? `0${number}` : String(number);

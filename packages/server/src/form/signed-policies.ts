@@ -16,11 +16,21 @@ export const keptPolicyCharactersMax = 4096;
 
 /** A policy that the holder of a key has signed. */
 export class SignedPolicy {
+  readonly #secret: string;
+  readonly #post: PostSignature;
   readonly #json: string;
   #policy: Policy | undefined;
 
-  constructor(json: string) {
+  constructor(secret: string, post: PostSignature, json: string) {
+    this.#secret = secret;
+    this.#post = post;
     this.#json = json;
+  }
+
+  /** Whether all that the verdict depended on is the same; of a key with another secret nothing is known. */
+  holdsFor(secret: string, post: PostSignature): boolean {
+    if (secret !== this.#secret || post.policy !== this.#post.policy) return false;
+    return post.signature === this.#post.signature && scopeOf(post) === scopeOf(this.#post);
   }
 
   /** @throws OssError what {@link parsePolicyJson} throws: one may sign nonsense */
@@ -32,7 +42,7 @@ export class SignedPolicy {
 
 export class SignedPolicies {
   readonly #hashes: Hashes;
-  /** By all that the verdict depends on, the secret among it: of a key with another secret nothing is known. Oldest first. */
+  /** By their signature, the oldest first. */
   readonly #kept = new Map<string, SignedPolicy>();
 
   constructor(hashes: Hashes) {
@@ -46,21 +56,24 @@ export class SignedPolicies {
    * @throws OssError what {@link decodePolicy} throws
    */
   verify(secret: string, signature: PostSignature): SignedPolicy | undefined {
-    const isShort = signature.policy.length <= keptPolicyCharactersMax;
-    const facts = isShort ? JSON.stringify([secret, signature]) : '';
-    const kept = this.#kept.get(facts);
-    if (kept) return kept;
+    const kept = this.#kept.get(signature.signature);
+    if (kept?.holdsFor(secret, signature)) return kept;
     // Decoding costs next to nothing; reading the JSON is work that only a signer can ask for.
     const json = decodePolicy(signature.policy);
     if (!verifyPostSignature(this.#hashes, secret, signature)) return undefined;
-    const signed = new SignedPolicy(json);
-    if (isShort) this.#keep(facts, signed);
+    const signed = new SignedPolicy(secret, signature, json);
+    if (signature.policy.length <= keptPolicyCharactersMax) this.#keep(signature.signature, signed);
     return signed;
   }
 
-  #keep(facts: string, signed: SignedPolicy): void {
+  #keep(signature: string, signed: SignedPolicy): void {
     const [oldest] = this.#kept.keys();
     if (this.#kept.size >= keptPoliciesMax && oldest !== undefined) this.#kept.delete(oldest);
-    this.#kept.set(facts, signed);
+    this.#kept.set(signature, signed);
   }
+}
+
+/** What the key was bound to. */
+function scopeOf(post: PostSignature): string {
+  return post.version === 'v1' ? '' : `${post.credential.date}/${post.credential.region}`;
 }

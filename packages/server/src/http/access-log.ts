@@ -45,7 +45,7 @@ export function createLog({ pretty, level, destination }: LogOptions): Log {
   const options = {
     level,
     base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
+    timestamp: () => `,"time":"${isoTime(Date.now())}"`,
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: {
       explain: (explain: unknown) => withoutSecrets(explain),
@@ -55,6 +55,14 @@ export function createLog({ pretty, level, destination }: LogOptions): Log {
     },
   };
   return pino(options, pretty ? prettify(lines, !destination && process.stdout.isTTY === true) : lines);
+}
+
+/** The text of the millisecond that was written last: many lines share one, and the calendar is what costs. */
+let lastTime = { timeMs: 0, text: new Date(0).toISOString() };
+
+function isoTime(timeMs: number): string {
+  if (timeMs !== lastTime.timeMs) lastTime = { timeMs, text: new Date(timeMs).toISOString() };
+  return lastTime.text;
 }
 
 function standardOutput(level: LogOptions['level']): DestinationStream {
@@ -121,6 +129,8 @@ function withoutSecrets(value: unknown, depth = 0): unknown {
 
 function hideInText(text: string): string {
   const shown = text.length > textCharsMax ? `${text.slice(0, textCharsMax)}…` : text;
+  // Without either of them no secret is named.
+  if (!/[=:]/.test(shown)) return shown;
   return shown.replace(secretInText, `$1${hidden}`).replace(authorizationV1, `$1 ${hidden}`);
 }
 
