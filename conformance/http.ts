@@ -1,6 +1,6 @@
 // HTTP for tests: nothing is hidden, repaired or retried. Requests may be signed with V4; answers are taken apart.
 
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { type Hashes, signRequestV4 } from '@postern/protocol';
@@ -9,8 +9,8 @@ import type { Target } from './target.ts';
 export const hashes: Hashes = {
   hmacSha1: (key, data) => createHmac('sha1', key).update(data).digest(),
   hmacSha256: (key, data) => createHmac('sha256', key).update(data).digest(),
-  sha256: (data) => createHash('sha256').update(data).digest(),
-  equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
+  sha256: (data) => hash('sha256', data, 'buffer'),
+  equal: (a, b) => hash('sha256', a) === hash('sha256', b),
 };
 
 export interface Answer {

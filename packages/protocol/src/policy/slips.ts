@@ -197,11 +197,9 @@ const SIGNING_SLIPS: readonly SigningSlip[] = [
     name: 'swapped-arguments',
     signatures: ({ hashes, secret, post }) =>
       bothEncodings([
-        hashes.hmacSha1(encodeUtf8(post.policy), encodeUtf8(secret)),
-        hashes.hmacSha256(encodeUtf8(post.policy), encodeUtf8(secret)),
-        ...(post.version === 'v4'
-          ? [hashes.hmacSha256(encodeUtf8(post.policy), keyOf(hashes, secret, post))]
-          : []),
+        hashes.hmacSha1(post.policy, secret),
+        hashes.hmacSha256(post.policy, secret),
+        ...(post.version === 'v4' ? [hashes.hmacSha256(post.policy, keyOf(hashes, secret, post))] : []),
       ]),
     en: 'The arguments of the HMAC are swapped: the secret is the key, the policy field is the message.',
     zh: 'HMAC 的参数写反了：密钥是 AccessKeySecret，消息是 policy 字段。',
@@ -270,7 +268,7 @@ function makeSign(hashes: Hashes, secret: string, post: PostSignature): Attempt[
   const key = keyOf(hashes, secret, post);
   return (text, misread) =>
     misread === undefined
-      ? encodeHex(hashes.hmacSha256(key, encodeUtf8(text)))
+      ? encodeHex(hashes.hmacSha256(key, text))
       : signPostV4(hashes, misread, post.credential, text);
 }
 
@@ -345,7 +343,7 @@ function misencode({ hashes, secret, post }: Attempt): string[] {
   const message = encodeUtf8(post.policy);
   const bytes =
     post.version === 'v1'
-      ? hashes.hmacSha1(encodeUtf8(secret), message)
+      ? hashes.hmacSha1(secret, message)
       : hashes.hmacSha256(keyOf(hashes, secret, post), message);
   const hex = encodeHex(bytes);
   return [encodeBase64(bytes), hex, hex.toUpperCase(), encodeBase64(encodeUtf8(hex))];
@@ -373,8 +371,8 @@ function misprefix({ hashes, secret, post }: Attempt): string[] {
   const { date, region } = post.credential;
   return OTHER_CHAINS.map(([prefix, product, terminator]) => {
     let key: Uint8Array = encodeUtf8(prefix + secret);
-    for (const link of [date, region, product, terminator]) key = hashes.hmacSha256(key, encodeUtf8(link));
-    return encodeHex(hashes.hmacSha256(key, encodeUtf8(post.policy)));
+    for (const link of [date, region, product, terminator]) key = hashes.hmacSha256(key, link);
+    return encodeHex(hashes.hmacSha256(key, post.policy));
   });
 }
 
@@ -382,7 +380,7 @@ function hexChain({ hashes, secret, post }: Attempt): string[] {
   if (post.version !== 'v4') return [];
   const links = [post.credential.date, post.credential.region, v4Product, v4Terminator, post.policy];
   const signature = links.reduce(
-    (key, link) => encodeHex(hashes.hmacSha256(encodeUtf8(key), encodeUtf8(link))),
+    (key, link) => encodeHex(hashes.hmacSha256(key, link)),
     `aliyun_v4${secret}`,
   );
   return [signature];
@@ -410,7 +408,7 @@ function misdate({ hashes, secret, post }: Attempt): string[] {
 
 function signStringToSign({ hashes, secret, post }: Attempt): string[] {
   if (post.version !== 'v4') return [];
-  const digest = encodeHex(hashes.sha256(encodeUtf8(post.policy)));
+  const digest = encodeHex(hashes.sha256(post.policy));
   const head = [v4Algorithm, post.date, writeV4Scope(post.credential)];
   return [digest, post.policy].map((last) =>
     signPostV4(hashes, secret, post.credential, [...head, last].join('\n')),

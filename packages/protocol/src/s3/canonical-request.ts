@@ -4,7 +4,6 @@
 import type { Hashes } from '../hashes.ts';
 import { encodeHex } from '../hex.ts';
 import { encodeComponent, encodePath, type QueryParameter } from '../percent.ts';
-import { encodeUtf8 } from '../utf8.ts';
 import { type S3Scope, s3Algorithm, writeS3Scope } from './scope.ts';
 
 /** The parts of a request that S3's signatures are made of. */
@@ -70,6 +69,6 @@ export function s3StringToSign(
   facts: S3Scope & { readonly dateTime: string },
   canonical: string,
 ): string {
-  const hash = encodeHex(hashes.sha256(encodeUtf8(canonical)));
+  const hash = encodeHex(hashes.sha256(canonical));
   return [s3Algorithm, facts.dateTime, writeS3Scope(facts), hash].join('\n');
 }

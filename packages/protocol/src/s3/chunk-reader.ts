@@ -193,7 +193,7 @@ export class S3ChunkReader {
     const value = this.#trailers.get(trailer);
     if (value === undefined) throw new OssError('MalformedTrailerError');
     if (!signing) return;
-    const hash = encodeHex(signing.hashes.sha256(encodeUtf8(`${trailer}:${value}\n`)));
+    const hash = encodeHex(signing.hashes.sha256(`${trailer}:${value}\n`));
     this.#checkSignature(signing, 'TRAILER', [hash], this.#trailers.get(trailerSignature) ?? '');
   }
 
@@ -214,7 +214,7 @@ export class S3ChunkReader {
     ].join('\n');
     this.#signature = signS3V4(signing.hashes, signingKey, text);
     const given = encodeUtf8(claimed);
-    if (signing.hashes.equal(encodeUtf8(this.#signature), given)) return;
+    if (signing.hashes.equal(this.#signature, given)) return;
     throw new OssError('SignatureDoesNotMatch.chunk', { SignatureProvided: claimed, StringToSign: text });
   }
 }

@@ -287,7 +287,7 @@ export function checkS3RequestSignature(
 ): void {
   const { signature, stringToSign, canonicalRequest } = compute(hashes, secret, request, given);
   // Texts are compared, not what they decode to: there is one right spelling.
-  if (hashes.equal(encodeUtf8(signature), encodeUtf8(given.signature))) return;
+  if (hashes.equal(signature, given.signature)) return;
   throw new OssError('SignatureDoesNotMatch', {
     AWSAccessKeyId: given.accessKeyId,
     StringToSign: stringToSign,

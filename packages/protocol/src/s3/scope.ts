@@ -5,7 +5,6 @@ import type { Hashes } from '../hashes.ts';
 import { encodeHex } from '../hex.ts';
 import { chainKey } from '../signature/signing-key-v4.ts';
 import { parseBasicDate } from '../time.ts';
-import { encodeUtf8 } from '../utf8.ts';
 
 /** The first word of an Authorization header, `X-Amz-Algorithm`, and the first line of every string to sign. */
 export const s3Algorithm = 'AWS4-HMAC-SHA256';
@@ -54,5 +53,5 @@ export function s3SigningKey(hashes: Hashes, secret: string, { date, region }: S
 
 /** Lower-case hex of HMAC-SHA256 over a text: a string to sign, or the policy field of a form exactly as it is sent. */
 export function signS3V4(hashes: Hashes, signingKey: Uint8Array, text: string): string {
-  return encodeHex(hashes.hmacSha256(signingKey, encodeUtf8(text)));
+  return encodeHex(hashes.hmacSha256(signingKey, text));
 }

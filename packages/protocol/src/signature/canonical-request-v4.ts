@@ -6,7 +6,6 @@ import type { Hashes } from '../hashes.ts';
 import { encodeHex } from '../hex.ts';
 import { encodeComponent, encodePath } from '../percent.ts';
 import { parseBasicDate } from '../time.ts';
-import { encodeUtf8 } from '../utf8.ts';
 import { compareText, resourcePath, type SignableRequest } from './signable-request.ts';
 import {
   signingKeyV4,
@@ -90,14 +89,14 @@ export function parseAdditionalHeaders(
 }
 
 export function stringToSignV4(hashes: Hashes, facts: V4SigningFacts, canonicalRequest: string): string {
-  const hash = encodeHex(hashes.sha256(encodeUtf8(canonicalRequest)));
+  const hash = encodeHex(hashes.sha256(canonicalRequest));
   return [v4Algorithm, facts.dateTime, writeV4Scope(facts, facts.product), hash].join('\n');
 }
 
 /** Lower-case hex of HMAC-SHA256 with the key of the scope. */
 export function signV4(hashes: Hashes, secret: string, facts: V4SigningFacts, stringToSign: string): string {
   const key = signingKeyV4(hashes, secret, facts.date, facts.region, facts.product);
-  return encodeHex(hashes.hmacSha256(key, encodeUtf8(stringToSign)));
+  return encodeHex(hashes.hmacSha256(key, stringToSign));
 }
 
 // --- The credential: who signs, and the scope of the key ---

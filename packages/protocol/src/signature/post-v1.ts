@@ -2,9 +2,8 @@
 
 import { encodeBase64 } from '../base64.ts';
 import type { Hashes } from '../hashes.ts';
-import { encodeUtf8 } from '../utf8.ts';
 
 /** The form's `Signature` field. `policyBase64` is its `policy` field, byte for byte. */
 export function signPostV1(hashes: Hashes, secret: string, policyBase64: string): string {
-  return encodeBase64(hashes.hmacSha1(encodeUtf8(secret), encodeUtf8(policyBase64)));
+  return encodeBase64(hashes.hmacSha1(secret, policyBase64));
 }

@@ -3,7 +3,6 @@
 
 import type { Hashes } from '../hashes.ts';
 import { encodeHex } from '../hex.ts';
-import { encodeUtf8 } from '../utf8.ts';
 import { signingKeyV4, type V4Scope } from './signing-key-v4.ts';
 
 /** The form's `x-oss-signature` field. `policyBase64` is its `policy` field, byte for byte. */
@@ -13,5 +12,5 @@ export function signPostV4(
   { date, region }: V4Scope,
   policyBase64: string,
 ): string {
-  return encodeHex(hashes.hmacSha256(signingKeyV4(hashes, secret, date, region), encodeUtf8(policyBase64)));
+  return encodeHex(hashes.hmacSha256(signingKeyV4(hashes, secret, date, region), policyBase64));
 }

@@ -57,7 +57,7 @@ export function chainKey(hashes: Hashes, firstKey: string, links: readonly strin
   const known = kept.get(facts);
   if (known) return known;
   let key: Uint8Array = encodeUtf8(firstKey);
-  for (const link of links) key = hashes.hmacSha256(key, encodeUtf8(link));
+  for (const link of links) key = hashes.hmacSha256(key, link);
   if (facts.length > keptFactsCharactersMax) return key;
   const [oldest] = kept.keys();
   if (kept.size >= keptKeysMax && oldest !== undefined) kept.delete(oldest);

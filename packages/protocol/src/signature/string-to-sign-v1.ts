@@ -3,7 +3,6 @@
 
 import { encodeBase64 } from '../base64.ts';
 import type { Hashes } from '../hashes.ts';
-import { encodeUtf8 } from '../utf8.ts';
 import { compareText, resourcePath, type SignableRequest } from './signable-request.ts';
 import { isSubResource } from './sub-resources.ts';
 
@@ -38,5 +37,5 @@ function canonicalResource(request: SignableRequest): string {
 
 /** Base64 of HMAC-SHA1. */
 export function signV1(hashes: Hashes, secret: string, stringToSign: string): string {
-  return encodeBase64(hashes.hmacSha1(encodeUtf8(secret), encodeUtf8(stringToSign)));
+  return encodeBase64(hashes.hmacSha1(secret, stringToSign));
 }

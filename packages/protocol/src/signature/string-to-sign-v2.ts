@@ -4,7 +4,6 @@
 import { encodeBase64 } from '../base64.ts';
 import type { Hashes } from '../hashes.ts';
 import { encodeComponent } from '../percent.ts';
-import { encodeUtf8 } from '../utf8.ts';
 import { canonicalQuery, parseAdditionalHeaders } from './canonical-request-v4.ts';
 import { compareText, resourcePath, type SignableRequest } from './signable-request.ts';
 
@@ -53,5 +52,5 @@ export function parseAdditionalHeadersV2(request: SignableRequest, list: string)
 
 /** Base64 of HMAC-SHA256. */
 export function signV2(hashes: Hashes, secret: string, stringToSign: string): string {
-  return encodeBase64(hashes.hmacSha256(encodeUtf8(secret), encodeUtf8(stringToSign)));
+  return encodeBase64(hashes.hmacSha256(secret, stringToSign));
 }

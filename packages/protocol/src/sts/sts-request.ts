@@ -6,7 +6,6 @@ import type { Hashes } from '../hashes.ts';
 import { encodeComponent, type QueryParameter } from '../percent.ts';
 import { compareText } from '../signature/signable-request.ts';
 import { parseIsoTime } from '../time.ts';
-import { encodeUtf8 } from '../utf8.ts';
 import { StsError } from './sts-errors.ts';
 
 export const stsVersion = '2015-04-01';
@@ -107,7 +106,7 @@ export function stsStringToSign(method: string, parameters: readonly QueryParame
 
 /** Base64 of HMAC-SHA1. */
 export function signSts(hashes: Hashes, secret: string, stringToSign: string): string {
-  return encodeBase64(hashes.hmacSha1(encodeUtf8(`${secret}&`), encodeUtf8(stringToSign)));
+  return encodeBase64(hashes.hmacSha1(`${secret}&`, stringToSign));
 }
 
 /** In constant time. */
@@ -116,7 +115,7 @@ export function isStsSignedWith(
   secret: string,
   { signature, stringToSign }: StsRequest,
 ): boolean {
-  return hashes.equal(encodeUtf8(signSts(hashes, secret, stringToSign)), encodeUtf8(signature));
+  return hashes.equal(signSts(hashes, secret, stringToSign), signature);
 }
 
 // --- AssumeRole ---

@@ -1,7 +1,7 @@
 // A form as a page that works from anywhere, a local file included: plain HTML, no script, nothing fetched. Whoever has the page can
 // upload until it expires; nobody can learn the secret from it, because it is not there.
 
-import { encodeBase64, encodeUtf8 } from '@postern/protocol';
+import { encodeBase64 } from '@postern/protocol';
 import { writeSize } from '../byte-size.ts';
 import type { SignedForm, UploadLimits } from '../signed-form.ts';
 import { listFormTargets } from './csp.ts';
@@ -158,4 +158,4 @@ input[type="submit"] { font: inherit; font-weight: 600; width: 100%; padding: .7
 `;
 
 /** Lets the page forbid every style but this one. */
-const styleHash = encodeBase64(nobleHashes.sha256(encodeUtf8(style)));
+const styleHash = encodeBase64(nobleHashes.sha256(style));

@@ -6,7 +6,6 @@ import {
   type AccessPolicy,
   type AccessPrincipal,
   type ErrorName,
-  encodeUtf8,
   type Hashes,
   OssError,
   parseAccessPolicy,
@@ -139,7 +138,7 @@ function readSessionPolicy({ policy }: SessionGrant): AccessPolicy | undefined {
 }
 
 function isEqualText(hashes: Hashes, a: string, b: string): boolean {
-  return hashes.equal(hashes.sha256(encodeUtf8(a)), hashes.sha256(encodeUtf8(b)));
+  return hashes.equal(hashes.sha256(a), hashes.sha256(b));
 }
 
 /** What a claim is held against. */
