@@ -207,6 +207,10 @@ test('a full disk: 503, nothing left behind, and all is well once there is room'
     { content: 'x'.repeat(8000) },
   );
   assert.equal(`${form.status} ${form.code}`, '503 ServiceUnavailable', form.text);
+  // Nor for the key of callbacks, which is made when it is first needed.
+  const key = await send(bench, { method: 'GET', path: '/-/callback-public-key.pem' });
+  assert.equal(`${key.status} ${key.code}`, '503 ServiceUnavailable', key.text);
+  assert.deepEqual(globSync('secret.key*', { cwd: dataDir }), []);
   const ready = await bench.ready();
   assert.equal(ready.status, 503);
   assert.match(ready.text, /no space left/);
@@ -214,6 +218,7 @@ test('a full disk: 503, nothing left behind, and all is well once there is room'
 
   rmSync(ballast);
   assert.equal((await bench.ready()).status, 200);
+  assert.equal((await send(bench, { method: 'GET', path: '/-/callback-public-key.pem' })).status, 200);
   assert.equal(await bench.put('large', 3_000_000), 200);
   assert.ok((await bench.get('large')).body.equals(pseudoRandomBytes('large', 0, 3_000_000)));
 });

@@ -3,7 +3,7 @@
 
 import { type Address, isServiceHost, OssError, type PostExplanation, parseAddress } from '@postern/protocol';
 import type { CorsConfiguration } from '@postern/protocol/xml';
-import { type BucketRecord, CommitUnknown, DiskFull, VolumeFailed } from '@postern/storage';
+import { type BucketRecord, CommitUnknown, isOutOfRoom, VolumeFailed } from '@postern/storage';
 import { authorize, authorizeName } from './access/authorize.ts';
 import { limitTraffic, parseTrafficLimit } from './body/traffic-limit.ts';
 import { answerPreflight, corsHeaders, readCorsDocument } from './buckets/cors.ts';
@@ -233,7 +233,7 @@ function refuse(run: Run, error: unknown): Reply {
 
 /** An error that is no refusal: ours, or the disk's. */
 function failureOf(cause: unknown): OssError {
-  if (cause instanceof DiskFull) return new OssError('ServiceUnavailable.diskFull', {}, { cause });
+  if (isOutOfRoom(cause)) return new OssError('ServiceUnavailable.diskFull', {}, { cause });
   const isReadOnly = cause instanceof VolumeFailed || cause instanceof CommitUnknown;
   return new OssError(isReadOnly ? 'ServiceUnavailable.readOnly' : 'InternalError', {}, { cause });
 }

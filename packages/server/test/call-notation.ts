@@ -53,7 +53,7 @@ export function startTestServer(settings: Partial<ServerSettings> = {}): TestSer
     credentials: { find: () => assert.fail('nothing is signed here') },
     callbacks: {
       plan: () => undefined,
-      checkHosts: () => assert.fail('no callback is expected'),
+      checkSendable: () => assert.fail('no callback is expected'),
       send: () => assert.fail('no callback is expected'),
     },
     settings: { ...defaultServerSettings, ...settings },

@@ -125,6 +125,17 @@ test('without its secret key, or with another one, there is no start', () =>
     await assert.rejects(openCallbackKey({ dataDir }), /secret.key: is missing/);
   }));
 
+test('a key file that cannot be written leaves nothing, and the next to ask tries again', () =>
+  withFolder(async (dataDir) => {
+    const key = await openCallbackKey({ dataDir });
+    const inTheWay = path.join(dataDir, 'callback-key.pem');
+    await mkdir(inTheWay);
+    await assert.rejects(key(), /callback-key\.pem: cannot be written/);
+    assert.deepEqual((await readdir(dataDir)).toSorted(), ['callback-key.pem', 'secret.key']);
+    await rm(inTheWay, { recursive: true });
+    await key();
+  }));
+
 test('a key file that holds something else stops the start and is left alone', () =>
   withFolder(async (dataDir) => {
     const file = path.join(dataDir, 'callback-key.pem');

@@ -338,11 +338,20 @@ for (const [urls, refusal] of HOSTS) {
     });
     const plan = sender.plan(callbackInForm(fields(urls)));
     assert.ok(plan);
-    const outcome = await sender.checkHosts(plan).catch((error: OssError) => error);
+    const outcome = await sender.checkSendable(plan).catch((error: OssError) => error);
     assert.equal(outcome?.row, refusal);
     if (outcome) assert.ok(JSON.stringify(outcome.elements).includes('callbackUrl'));
   });
 }
+
+test('before anything is stored: a callback that cannot be signed is refused', async () => {
+  const { port } = await serveRecorder();
+  const noKey = () => Promise.reject(new Error('there is no room for a key'));
+  const sender = createCallbackSender({ settings, key: noKey, clock: () => nowMs });
+  const plan = sender.plan(callbackInForm(fields(`http://127.0.0.1:${port}/`)));
+  assert.ok(plan);
+  await assert.rejects(sender.checkSendable(plan), /no room for a key/);
+});
 
 test('a name server that changes its mind is asked once, and its first answer is connected to', async () => {
   const { port, requests } = await serveRecorder();

@@ -87,7 +87,7 @@ function callOf(store: ObjectStore, bucket: BucketRecord, fields: Record<string,
       credentials,
       callbacks: {
         plan: () => undefined,
-        checkHosts: () => assert.fail('no callback is expected'),
+        checkSendable: () => assert.fail('no callback is expected'),
         send: () => assert.fail('no callback is expected'),
       },
       settings: defaultServerSettings,

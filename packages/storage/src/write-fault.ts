@@ -22,6 +22,21 @@ export class VolumeFailed extends Error {
   }
 }
 
+/** ENOSPC: no room on the disk; EDQUOT: none left for this user. */
+const noRoomCodes: readonly (string | undefined)[] = ['ENOSPC', 'EDQUOT'];
+
+/** Whether the system says, by this very error, that there is no room. */
+export function saysNoRoom(error: unknown): boolean {
+  return noRoomCodes.includes((error as NodeJS.ErrnoException).code);
+}
+
+/** Whether a lack of room is behind an error, be it a store's write that failed or another file's. */
+export function isOutOfRoom(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause)
+    if (at instanceof DiskFull || saysNoRoom(at)) return true;
+  return false;
+}
+
 /** The failure of the volume behind an error. */
 export function findVolumeFailure(error: unknown): VolumeFailed | undefined {
   for (let at = error; at instanceof Error; at = at.cause) if (at instanceof VolumeFailed) return at;

@@ -26,12 +26,13 @@ export interface CallbackSender {
    */
   plan(order: CallbackOrder): CallbackPlan | undefined;
   /**
-   * Looks the hosts of the plan up while there is still time to refuse the upload. Sending looks again: this one is for the author of
-   * a wrong configuration, that one is what keeps callbacks out of the house.
+   * Looks the hosts of the plan up, and for the key to sign with, while there is still time to refuse the upload. Sending looks again: this one
+   * is for the author of a wrong configuration, that one is what keeps callbacks out of the house.
    *
-   * @throws OssError InvalidArgument.callbackUnresolved, InvalidArgument.callbackPrivateAddress when none of the URLs can be called
+   * @throws OssError InvalidArgument.callbackUnresolved, InvalidArgument.callbackPrivateAddress when none of the URLs can be called;
+   *   SecretFileError when there is no key and none can be made
    */
-  checkHosts(plan: CallbackPlan): Promise<void>;
+  checkSendable(plan: CallbackPlan): Promise<void>;
   /**
    * Tries the URLs of the plan in their order until one of them answers well.
    *
@@ -76,15 +77,17 @@ export function createCallbackSender(options: CallbackSenderOptions): CallbackSe
     throw failure;
   }
 
-  async function checkHosts({ urls, configuration }: CallbackPlan): Promise<void> {
+  async function checkSendable({ urls, configuration }: CallbackPlan): Promise<void> {
     const obstacles = await Promise.all(urls.map((url) => findObstacle(url, transport)));
     const [first] = obstacles;
-    if (first === undefined || obstacles.includes(undefined)) return;
-    const row = first === 'unresolved' ? 'callbackUnresolved' : 'callbackPrivateAddress';
-    throw refusalOf(configuration)(`InvalidArgument.${row}`);
+    if (first !== undefined && !obstacles.includes(undefined)) {
+      const row = first === 'unresolved' ? 'callbackUnresolved' : 'callbackPrivateAddress';
+      throw refusalOf(configuration)(`InvalidArgument.${row}`);
+    }
+    await key();
   }
 
-  return { plan: (order) => planCallback(order, settings.callbackAllowPrivate), checkHosts, send };
+  return { plan: (order) => planCallback(order, settings.callbackAllowPrivate), checkSendable, send };
 }
 
 /** The headers of the current sample of the callback manual that are the same for every URL. */

@@ -52,7 +52,7 @@ export async function completeMultipartUpload(call: ObjectCall): Promise<Reply> 
   const uploadId = uploadIdOf(request);
   await checkUploadExists(call, uploadId, 'NoSuchUpload');
   const parts = await readParts(request);
-  if (callback) await services.callbacks.checkHosts(callback);
+  if (callback) await services.callbacks.checkSendable(callback);
   const condition = await checkNotInTheWay(call, wish, 'FileAlreadyExists.complete');
   const asked = { bucket: bucket.name, key, uploadId, parts, condition, partBytesMin };
   const result = await services.store.completeUpload(asked);

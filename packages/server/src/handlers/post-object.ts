@@ -66,7 +66,7 @@ export async function postObject(call: BucketCall): Promise<Reply> {
   const callback = services.callbacks.plan(callbackInForm(form.fields));
   await authorize(put, 'oss:PutObject', { bucket, key, form: form.fields });
   await authorizeProperties(put, properties, form.fields);
-  if (callback) await services.callbacks.checkHosts(callback);
+  if (callback) await services.callbacks.checkSendable(callback);
   const condition = await checkNotInTheWay(put, wish);
   // What may follow the file is bounded, so of a body that is much too large this is certain before the file is read.
   checkNotTooLarge(upload.bytesLeftAtLeast - trailingBytesMax, sizes);

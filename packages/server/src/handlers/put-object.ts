@@ -20,7 +20,7 @@ export async function putObject(call: ObjectCall): Promise<Reply> {
   const wish = checkForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
   const callback = services.callbacks.plan(callbackInRequest(request));
   await authorizeProperties(call, properties);
-  if (callback) await services.callbacks.checkHosts(callback);
+  if (callback) await services.callbacks.checkSendable(callback);
   const condition = await checkNotInTheWay(call, wish);
   await request.load.admitUpload(bytesAtLeast);
   const result = await services.store.put({

@@ -13,36 +13,41 @@ const ownerOnly = 0o600;
 
 /** Whole or not at all, and on disk when it resolves. @throws the system's error */
 export async function writeOwnerOnly(file: string, text: string): Promise<void> {
-  const unfinished = await writeUnfinished(file, text);
-  await rename(unfinished, file);
+  await writeUnfinished(file, text, (unfinished) => rename(unfinished, file));
   await flushFolder(file);
 }
 
 /** {@link writeOwnerOnly} unless there is such a file already: of several who try at once, one makes it. @returns whether it did */
 export async function createOwnerOnly(file: string, text: string): Promise<boolean> {
-  const unfinished = await writeUnfinished(file, text);
   try {
-    await link(unfinished, file);
+    await writeUnfinished(file, text, (unfinished) => link(unfinished, file));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
-  } finally {
-    await rm(unfinished, { force: true });
   }
   await flushFolder(file);
   return true;
 }
 
-async function writeUnfinished(file: string, text: string): Promise<string> {
+/** Under another name, which is gone afterwards: also of a disk that has no room for the text. */
+async function writeUnfinished(
+  file: string,
+  text: string,
+  giveName: (unfinished: string) => Promise<void>,
+): Promise<void> {
   const unfinished = `${file}.${randomBytes(6).toString('hex')}`;
-  const handle = await open(unfinished, 'wx', ownerOnly);
   try {
-    await handle.writeFile(text);
-    await handle.sync();
+    const handle = await open(unfinished, 'wx', ownerOnly);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await giveName(unfinished);
   } finally {
-    await handle.close();
+    await rm(unfinished, { force: true });
   }
-  return unfinished;
 }
 
 async function flushFolder(file: string): Promise<void> {

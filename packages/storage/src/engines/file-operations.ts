@@ -1,7 +1,7 @@
 // The file operations that a store of files is made of, as an argument: Node's own, or in a test those of a disk that is full or fails.
 
 import { mkdir, open, opendir, rm } from 'node:fs/promises';
-import { DiskFull, VolumeFailed } from '../write-fault.ts';
+import { DiskFull, saysNoRoom, VolumeFailed } from '../write-fault.ts';
 import { delayFlush } from './flush-delay.ts';
 
 export interface FileOperations {
@@ -13,15 +13,12 @@ export interface FileOperations {
 
 export const nodeFiles: FileOperations = { mkdir, open, opendir, rm };
 
-/** ENOSPC: no room on the disk; EDQUOT: none left for this user. */
-const NO_ROOM: readonly (string | undefined)[] = ['ENOSPC', 'EDQUOT'];
-
 /** @throws DiskFull, or what `write` throws */
 export async function writing<Result>(write: () => Promise<Result>): Promise<Result> {
   try {
     return await write();
   } catch (error) {
-    if (NO_ROOM.includes((error as NodeJS.ErrnoException).code)) throw diskFull(error);
+    if (saysNoRoom(error)) throw diskFull(error);
     throw error;
   }
 }
