@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import fc from 'fast-check';
 import { type ErrorName, OssError } from '../src/errors.ts';
 import {
   type CorsConfiguration,
@@ -12,6 +13,7 @@ import {
   parseCreateBucketConfiguration,
   parseDelete,
   parseVersioningConfiguration,
+  readXml,
   writeAccessControlPolicy,
   writeBucketInfo,
   writeBucketList,
@@ -25,6 +27,9 @@ import {
   writePostResponse,
   writeVersioningConfiguration,
   writeVersionList,
+  writeXml,
+  type XmlElement,
+  type XmlTree,
 } from '../src/xml/index.ts';
 
 /** Compares without the declaration and the layout, which the writer's own test pins. */
@@ -161,7 +166,8 @@ writes(
     maxKeys: 2,
     encoding: undefined,
     nextMarker: 'a b/c/',
-    objects: [{ ...object, owner }],
+    owner,
+    objects: [object],
     commonPrefixes: ['a b/c/'],
   }),
   `<ListBucketResult><Name>b1</Name><Prefix>a b/</Prefix><Marker></Marker><MaxKeys>2</MaxKeys><Delimiter>/</Delimiter>
@@ -179,7 +185,8 @@ writes(
     maxKeys: 2,
     encoding: 'url',
     nextMarker: 'a b/c/',
-    objects: [{ ...object, owner }],
+    owner,
+    objects: [object],
     commonPrefixes: ['a b/c/'],
   }),
   `<ListBucketResult><EncodingType>url</EncodingType><Name>b1</Name><Prefix>a%20b%2F</Prefix><Marker>a%20b%2F%01</Marker>
@@ -198,6 +205,7 @@ writes(
     delimiter: '',
     maxKeys: 2,
     encoding: 'url',
+    owner: undefined,
     objects: [object],
     commonPrefixes: ['c/'],
   }),
@@ -210,6 +218,7 @@ writes(
   'versions',
   writeVersionList({
     bucket: 'b1',
+    owner,
     prefix: '',
     delimiter: '',
     keyMarker: '',
@@ -218,8 +227,8 @@ writes(
     encoding: undefined,
     next: undefined,
     versions: [
-      { key: 'k', versionId: 'V2', isLatest: true, isDeleteMarker: true, modifiedAtMs, owner },
-      { ...object, key: 'k', versionId: 'null', isLatest: false, isDeleteMarker: false, owner },
+      { key: 'k', versionId: 'V2', isLatest: true, isDeleteMarker: true, modifiedAtMs },
+      { ...object, key: 'k', versionId: 'null', isLatest: false, isDeleteMarker: false },
     ],
     commonPrefixes: [],
   }),
@@ -231,6 +240,37 @@ writes(
     <Version><Key>k</Key><VersionId>null</VersionId><IsLatest>false</IsLatest>${objectXml}${ownerXml}</Version>
   </ListVersionsResult>`,
 );
+test('lists are laid out as every other document, whatever their texts', () => {
+  const text = fc.string({ unit: 'binary' });
+  const listed = fc.record({
+    ...{ key: text, modifiedAtMs: fc.nat(), etag: text, type: text, size: fc.nat(), storageClass: text },
+    restoreInfo: fc.option(text, { nil: undefined }),
+  });
+  const isDeleteMarker = fc.boolean();
+  const version = fc.tuple(listed, fc.record({ versionId: text, isLatest: fc.boolean(), isDeleteMarker }));
+  const encoding = fc.constantFrom(undefined, 'url' as const);
+  const entries = fc.tuple(fc.array(listed), fc.array(version), fc.array(text));
+  fc.assert(
+    fc.property(encoding, entries, (encoding, [objects, versions, commonPrefixes]) => {
+      const page = { bucket: 'b1', owner, prefix: '', delimiter: '', maxKeys: 9, encoding, commonPrefixes };
+      checkLayout(writeObjectList({ ...page, objects, marker: '', nextMarker: undefined }));
+      const place = { keyMarker: '', versionIdMarker: '', next: undefined };
+      const merged = versions.map(([object, facts]) => ({ ...object, ...facts }));
+      checkLayout(writeVersionList({ ...page, ...place, versions: merged }));
+    }),
+  );
+});
+
+/** What is read is written again as it was, character by character. */
+function checkLayout(document: string): void {
+  const root = /<(\w+)>/.exec(document)?.[1] as string;
+  assert.equal(writeXml(exactTreeOf(readXml(document, root))), document);
+}
+
+function exactTreeOf({ name, text, children }: XmlElement): XmlTree {
+  return [name, children.length === 0 ? text : children.map(exactTreeOf)];
+}
+
 writes(
   'deleted objects',
   writeDeleteResult({

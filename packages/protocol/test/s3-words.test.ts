@@ -11,9 +11,9 @@ import {
   writeBucketList,
   writeBucketLocation,
   writeCopyObjectResult,
-  writeObjectList,
   writePostResponse,
 } from '../src/xml/documents.ts';
+import { writeObjectList } from '../src/xml/object-lists.ts';
 import { readXml } from '../src/xml/read-xml.ts';
 
 const inRequests: readonly (readonly [s3: string, oss: string | undefined])[] = [
@@ -99,10 +99,10 @@ test('a list: ETags in lower case, S3’s storage classes, a namespace, and name
     type: 'Normal',
     size: 1,
     storageClass: 'Standard',
-    owner,
   };
   const list = {
     bucket: 'b',
+    owner,
     prefix: '',
     delimiter: '',
     maxKeys: 1,

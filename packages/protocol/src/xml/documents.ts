@@ -1,36 +1,22 @@
-// Every XML document of the protocol, as plain data: `write…` for those that the server answers with, `parse…` beside it for those that
-// clients send. Element names and their order are OSS's. Elements that some SDK cannot do without (Owner, the Next…Marker of version
-// lists, Type, StorageClass, EncodingType …) are always there. Times are milliseconds since the epoch, ETags without quotes.
+// The XML documents of the protocol that have no file of their own, as plain data: `write…` for those that the server answers with,
+// `parse…` beside it for those that clients send. Element names and their order are OSS's. Elements that some SDK cannot do without
+// (Owner, EncodingType …) are always there. Times are milliseconds since the epoch, ETags without quotes.
 
 import { OssError } from '../errors.ts';
 import { type ObjectName, parseObjectName } from '../object-name.ts';
 import { formatIsoSeconds } from '../time.ts';
 import { type EncryptionRule, encryptionTrees, type LoggingTarget } from './bucket-settings.ts';
 import {
-  commonPrefixTrees,
   encodingTree,
   etagTree,
   type NameEncoding,
   nameTree,
+  type Owner,
   optional,
+  ownerTree,
 } from './element-trees.ts';
 import { findBoolean, findChildren, findText, readXml } from './read-xml.ts';
 import { writeXml, type XmlTree } from './write-xml.ts';
-
-export interface Owner {
-  readonly id: string;
-  readonly displayName: string;
-}
-
-function ownerTree({ id, displayName }: Owner): XmlTree {
-  return [
-    'Owner',
-    [
-      ['ID', id],
-      ['DisplayName', displayName],
-    ],
-  ];
-}
 
 // --- Error ---
 
@@ -285,175 +271,6 @@ export function parseVersioningConfiguration(document: string | Uint8Array): 'en
   if (status === versioningNames.enabled) return 'enabled';
   if (status === versioningNames.suspended) return 'suspended';
   throw new OssError('MalformedXML');
-}
-
-// --- Lists of objects ---
-
-export interface ListedObject {
-  readonly key: string;
-  readonly modifiedAtMs: number;
-  readonly etag: string;
-  /** `Normal`, `Multipart`, `Appendable` or `Symlink`. */
-  readonly type: string;
-  readonly size: number;
-  readonly storageClass: string;
-  /** How far an archived object is restored, as in `x-oss-restore`; undefined for one that is not. */
-  readonly restoreInfo?: string | undefined;
-  /** Version 2 of the list leaves it out unless asked for; version 1 always has it. */
-  readonly owner?: Owner | undefined;
-}
-
-interface ObjectListPage {
-  readonly bucket: string;
-  readonly prefix: string;
-  readonly delimiter: string;
-  readonly maxKeys: number;
-  readonly encoding: NameEncoding;
-  readonly objects: readonly ListedObject[];
-  readonly commonPrefixes: readonly string[];
-}
-
-export interface ObjectList extends ObjectListPage {
-  readonly marker: string;
-  /** The last key or common prefix of this page; undefined: this page is the last. */
-  readonly nextMarker: string | undefined;
-}
-
-/** GetBucket (ListObjects). */
-export function writeObjectList(list: ObjectList): string {
-  const { encoding, nextMarker } = list;
-  return writeXml([
-    'ListBucketResult',
-    [
-      encodingTree(encoding),
-      ['Name', list.bucket],
-      nameTree(encoding, 'Prefix', list.prefix),
-      nameTree(encoding, 'Marker', list.marker),
-      ['MaxKeys', list.maxKeys],
-      nameTree(encoding, 'Delimiter', list.delimiter),
-      ['IsTruncated', nextMarker !== undefined],
-      nextMarker === undefined ? undefined : nameTree(encoding, 'NextMarker', nextMarker),
-      ...list.objects.map((object) => objectTree(encoding, object)),
-      ...commonPrefixTrees(encoding, list.commonPrefixes),
-    ],
-  ]);
-}
-
-export interface ObjectListV2 extends ObjectListPage {
-  readonly startAfter: string;
-  /** As the client sent it; opaque, so never encoded. */
-  readonly continuationToken: string | undefined;
-  /** Undefined: this page is the last. */
-  readonly nextContinuationToken: string | undefined;
-}
-
-/** ListObjectsV2. */
-export function writeObjectListV2(list: ObjectListV2): string {
-  const { encoding } = list;
-  return writeXml([
-    'ListBucketResult',
-    [
-      encodingTree(encoding),
-      ['Name', list.bucket],
-      nameTree(encoding, 'Prefix', list.prefix),
-      nameTree(encoding, 'StartAfter', list.startAfter),
-      optional('ContinuationToken', list.continuationToken),
-      ['MaxKeys', list.maxKeys],
-      nameTree(encoding, 'Delimiter', list.delimiter),
-      ['IsTruncated', list.nextContinuationToken !== undefined],
-      optional('NextContinuationToken', list.nextContinuationToken),
-      ...list.objects.map((object) => objectTree(encoding, object)),
-      ...commonPrefixTrees(encoding, list.commonPrefixes),
-      ['KeyCount', list.objects.length + list.commonPrefixes.length],
-    ],
-  ]);
-}
-
-function objectTree(encoding: NameEncoding, object: ListedObject): XmlTree {
-  return [
-    'Contents',
-    [
-      nameTree(encoding, 'Key', object.key),
-      ...bodyTrees(object),
-      object.owner === undefined ? undefined : ownerTree(object.owner),
-    ],
-  ];
-}
-
-function bodyTrees(object: Omit<ListedObject, 'key' | 'owner'>): (XmlTree | undefined)[] {
-  return [
-    ['LastModified', formatIsoSeconds(object.modifiedAtMs)],
-    etagTree(object.etag),
-    ['Type', object.type],
-    ['Size', object.size],
-    ['StorageClass', object.storageClass],
-    optional('RestoreInfo', object.restoreInfo),
-  ];
-}
-
-interface VersionPlace {
-  readonly key: string;
-  readonly versionId: string;
-  readonly isLatest: boolean;
-  readonly owner: Owner;
-}
-
-/** A version of an object, or a delete marker. */
-export type ListedVersion =
-  | (VersionPlace & ListedObject & { readonly isDeleteMarker: false })
-  | (VersionPlace & { readonly isDeleteMarker: true; readonly modifiedAtMs: number });
-
-export interface VersionList {
-  readonly bucket: string;
-  readonly prefix: string;
-  readonly delimiter: string;
-  readonly keyMarker: string;
-  readonly versionIdMarker: string;
-  readonly maxKeys: number;
-  readonly encoding: NameEncoding;
-  /** Where to go on; undefined: this page is the last. */
-  readonly next: { readonly keyMarker: string; readonly versionIdMarker: string } | undefined;
-  /** Keys ascending, the newest version of each first. */
-  readonly versions: readonly ListedVersion[];
-  readonly commonPrefixes: readonly string[];
-}
-
-/** GetBucketVersions (ListObjectVersions). */
-export function writeVersionList(list: VersionList): string {
-  const { encoding, next } = list;
-  return writeXml([
-    'ListVersionsResult',
-    [
-      encodingTree(encoding),
-      ['Name', list.bucket],
-      nameTree(encoding, 'Prefix', list.prefix),
-      nameTree(encoding, 'KeyMarker', list.keyMarker),
-      ['VersionIdMarker', list.versionIdMarker],
-      ['MaxKeys', list.maxKeys],
-      nameTree(encoding, 'Delimiter', list.delimiter),
-      ['IsTruncated', next !== undefined],
-      // On the last page too, empty: the Python SDK cannot do without.
-      nameTree(encoding, 'NextKeyMarker', next?.keyMarker ?? ''),
-      ['NextVersionIdMarker', next?.versionIdMarker ?? ''],
-      ...list.versions.map((version) => versionTree(encoding, version)),
-      ...commonPrefixTrees(encoding, list.commonPrefixes),
-    ],
-  ]);
-}
-
-function versionTree(encoding: NameEncoding, version: ListedVersion): XmlTree {
-  return [
-    version.isDeleteMarker ? 'DeleteMarker' : 'Version',
-    [
-      nameTree(encoding, 'Key', version.key),
-      ['VersionId', version.versionId],
-      ['IsLatest', version.isLatest],
-      ...(version.isDeleteMarker
-        ? ([['LastModified', formatIsoSeconds(version.modifiedAtMs)]] as const)
-        : bodyTrees(version)),
-      ownerTree(version.owner),
-    ],
-  ];
 }
 
 // --- Copying and deleting ---

@@ -3,7 +3,7 @@
 
 import { OssError } from '../errors.ts';
 import { formatIsoSeconds } from '../time.ts';
-import { commonPrefixTrees, encodingTree, etagTree, type NameEncoding, nameTree } from './element-trees.ts';
+import { encodingTree, etagTree, type NameEncoding, nameTree, writeCommonPrefixes } from './element-trees.ts';
 import { findChildren, findText, readXml, type XmlElement } from './read-xml.ts';
 import { writeXml, type XmlTree } from './write-xml.ts';
 
@@ -202,7 +202,7 @@ export function writeUploadList(list: UploadList): string {
       ['MaxUploads', list.maxUploads],
       ['IsTruncated', next !== undefined],
       ...list.uploads.map((upload) => uploadTree(encoding, upload)),
-      ...commonPrefixTrees(encoding, list.commonPrefixes),
+      writeCommonPrefixes(encoding, list.commonPrefixes),
     ],
   ]);
 }

@@ -7,11 +7,16 @@
 
 import type { XmlElement } from './read-xml.ts';
 
-/** An element: its name, and its text or its children. A child that is undefined is left out. */
-export type XmlTree = readonly [
-  name: string,
-  content: string | number | boolean | readonly (XmlTree | undefined)[],
-];
+/** An element: its name, and its text or its children. */
+export type XmlTree = readonly [name: string, content: string | number | boolean | readonly XmlChild[]];
+
+/** A child that is undefined is left out. */
+type XmlChild = XmlTree | WrittenElements | undefined;
+
+/** Elements as they stand in a document, each of their lines with its indentation and its end: for the many that are alike. */
+export interface WrittenElements {
+  readonly written: string;
+}
 
 /** What was read, to be written again: as it was but for blanks between and around. */
 export function treeOf({ name, text, children }: XmlElement): XmlTree {
@@ -24,17 +29,29 @@ export function writeXml(root: XmlTree): string {
 }
 
 function writeElement([name, content]: XmlTree, indent: string): string {
-  if (typeof content !== 'object') return `${indent}<${name}>${writeText(content)}</${name}>\n`;
-  const childIndent = `${indent}  `;
-  // Appended one by one: a page of a listing has ten thousand elements, and arrays of their texts took as long as the texts.
-  let written = '';
-  for (const child of content) if (child !== undefined) written += writeElement(child, childIndent);
-  if (written === '') return `${indent}<${name}></${name}>\n`;
-  return `${indent}<${name}>\n${written}${indent}</${name}>\n`;
+  if (typeof content === 'object') {
+    const written = writeElements(content, `${indent}  `);
+    return written === ''
+      ? `${indent}<${name}></${name}>\n`
+      : `${indent}<${name}>\n${written}${indent}</${name}>\n`;
+  }
+  const text = typeof content === 'string' ? writeText(content) : String(content);
+  return `${indent}<${name}>${text}</${name}>\n`;
 }
 
-function writeText(content: string | number | boolean): string {
-  return typeof content === 'string' && notPlain.test(content) ? escapeText(content) : String(content);
+/** The children of an element, each indented by `indent`. */
+export function writeElements(children: readonly XmlChild[], indent: string): string {
+  // Appended one by one: arrays of a thousand texts took as long as the texts.
+  let written = '';
+  for (const child of children) {
+    if (child !== undefined) written += 'written' in child ? child.written : writeElement(child, indent);
+  }
+  return written;
+}
+
+/** A text as it stands in an element. */
+export function writeText(text: string): string {
+  return notPlain.test(text) ? escapeText(text) : text;
 }
 
 /** Whatever {@link escapeText} might change, and some that it does not: most texts have none of it. */

@@ -31,9 +31,11 @@ export async function listObjectVersions({
     afterVersionId: parseVersionId(versionIdMarker || undefined),
     limit: maxKeys,
   });
+  const nowMs = services.clock();
   return xmlReply(
     writeVersionList({
       bucket: bucket.name,
+      owner: ownerElement(bucket.owner),
       prefix,
       delimiter,
       keyMarker,
@@ -41,16 +43,15 @@ export async function listObjectVersions({
       maxKeys,
       encoding,
       next: page.next && { keyMarker: page.next.key, versionIdMarker: page.next.versionId ?? '' },
-      versions: page.versions.map((record) => listedVersion(record, bucket.owner, services.clock())),
+      versions: page.versions.map((record) => listedVersion(record, nowMs)),
       commonPrefixes: page.commonPrefixes,
     }),
   );
 }
 
-function listedVersion(record: ObjectSummary, account: string, nowMs: number): ListedVersion {
+function listedVersion(record: ObjectSummary, nowMs: number): ListedVersion {
   const { key, versionId, isLatest, isDeleteMarker, modifiedAtMs } = record;
-  const place = { key, versionId, isLatest, owner: ownerElement(account) };
   return isDeleteMarker
-    ? { ...place, isDeleteMarker, modifiedAtMs }
-    : { ...listedObject(record, nowMs), ...place, isDeleteMarker };
+    ? { key, versionId, isLatest, isDeleteMarker, modifiedAtMs }
+    : { ...listedObject(record, nowMs), versionId, isLatest, isDeleteMarker };
 }

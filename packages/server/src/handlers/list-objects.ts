@@ -2,7 +2,7 @@
 // page says where the next begins, and in who is told the owner.
 
 import { type ListedObject, writeObjectList, writeObjectListV2 } from '@postern/protocol/xml';
-import type { ObjectSummary } from '@postern/storage';
+import type { ListPage, ObjectSummary } from '@postern/storage';
 import { ownerElement } from '../access/owner.ts';
 import type { BucketCall, Reply } from '../call.ts';
 import { xmlReply } from '../http/xml-reply.ts';
@@ -18,12 +18,12 @@ export async function listObjects(call: BucketCall): Promise<Reply> {
   const asked = parseListQuery(call);
   const marker = call.request.query.get('marker') ?? '';
   const page = await listAfter(call, asked, marker);
-  const owner = ownerElement(call.bucket.owner);
   return xmlReply(
     writeObjectList({
       ...asked,
+      owner: ownerElement(call.bucket.owner),
       marker,
-      objects: page.objects.map((record) => ({ ...listedObject(record, call.services.clock()), owner })),
+      objects: listedObjects(page, call.services.clock()),
       commonPrefixes: page.commonPrefixes,
       nextMarker: page.next,
     }),
@@ -37,13 +37,13 @@ export async function listObjectsV2(call: BucketCall): Promise<Reply> {
   const continuationToken = query.get('continuation-token');
   const after = parseContinuationToken(continuationToken) ?? startAfter;
   const page = await listAfter(call, asked, after);
-  const owner = query.get('fetch-owner') === 'true' ? ownerElement(call.bucket.owner) : undefined;
   return xmlReply(
     writeObjectListV2({
       ...asked,
+      owner: query.get('fetch-owner') === 'true' ? ownerElement(call.bucket.owner) : undefined,
       startAfter,
       continuationToken,
-      objects: page.objects.map((record) => ({ ...listedObject(record, call.services.clock()), owner })),
+      objects: listedObjects(page, call.services.clock()),
       commonPrefixes: page.commonPrefixes,
       nextContinuationToken: page.next === undefined ? undefined : formatContinuationToken(page.next),
     }),
@@ -64,6 +64,10 @@ function parseListQuery({ request: { query }, bucket }: BucketCall) {
 function listAfter(call: BucketCall, asked: ReturnType<typeof parseListQuery>, after: string) {
   const { bucket, prefix, delimiter, maxKeys } = asked;
   return call.services.store.list({ bucket, prefix, delimiter, after, limit: maxKeys });
+}
+
+function listedObjects({ objects }: ListPage, nowMs: number): ListedObject[] {
+  return objects.map((record) => listedObject(record, nowMs));
 }
 
 /** What lists tell of an object. */
