@@ -2,7 +2,7 @@
 // its secret sealed under the secret key of the data folder.
 
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import {
   findSecretKeyFile,
@@ -42,13 +42,13 @@ type KeySettings = Pick<Settings, 'dataDir' | 'secretKeyFile'>;
  */
 export async function keepAccessKey(settings: KeySettings): Promise<KeptAccessKey> {
   const { dataDir } = settings;
+  await makeDataDir(dataDir);
   const file = path.join(dataDir, accessKeyFileName);
   const kept = await readAccessKeyFile(file);
   if (kept !== undefined && 'sealedSecret' in kept) {
     return { key: await unseal(kept, file, settings), file, madeNow: false };
   }
   const key = kept ?? makeAccessKey();
-  await makeDataDir(dataDir);
   const secretKey = await keepSecretKey(findSecretKeyFile(settings));
   await writeAccessKey(file, key, secretKey).catch((cause) => {
     throw cannotWrite(dataDir, cause);
@@ -116,12 +116,18 @@ function parseAccessKey(file: string, text: string): AccessKeyPair | SealedAcces
 }
 
 async function makeDataDir(dataDir: string): Promise<void> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((cause) => {
-    throw cannotWrite(dataDir, cause);
-  });
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw cannotWrite(dataDir, cause as NodeJS.ErrnoException);
+  }
 }
 
 function cannotWrite(dataDir: string, cause: NodeJS.ErrnoException): CommandError {
+  if (cause.code === 'EEXIST' || cause.code === 'ENOTDIR') {
+    return new CommandError(`${dataDir}: is not a folder. Choose another with --data-dir.`, { cause });
+  }
   return new CommandError(
     `${dataDir}: cannot be written by user ${process.getuid?.() ?? process.env.USERNAME} (${cause.code ?? cause.message}). Let that user write the folder, or choose another with --data-dir.`,
     { cause },

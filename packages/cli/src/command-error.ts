@@ -12,3 +12,8 @@ export class UsageError extends Error {
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
+
+/** For a file that the command line names. */
+export function cannotRead(file: string, cause: NodeJS.ErrnoException): CommandError {
+  return new CommandError(`${file}: cannot be read (${cause.code ?? cause.message})`, { cause });
+}

@@ -56,7 +56,6 @@ async function posternCommand(word: string | undefined): Promise<Command> {
     // Behind a command its own options count alone: a secret that begins with -V is no question about the version.
     .enablePositionalOptions()
     .version(readVersion(), '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print this help')
     .addHelpCommand(
       new Command('help').argument('[command]').description('Print the help of a command').helpGroup('More:'),
     )
@@ -76,14 +75,16 @@ Examples:
       program.addCommand((await load()).helpGroup(heading), { isDefault: name === defaultCommand });
     }
   }
-  neverExit(program);
+  tame(program);
   return program;
 }
 
-/** Errors rise to the catch below instead of ending the process in the middle. */
-function neverExit(command: Command): void {
+/** Errors rise to the catch below instead of ending the process in the middle, and what Commander says of them sounds like the rest. */
+function tame(command: Command): void {
   command.exitOverride();
-  for (const inner of command.commands) neverExit(inner);
+  command.helpOption('-h, --help', 'print this help');
+  command.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'postern: ')) });
+  for (const inner of command.commands) tame(inner);
 }
 
 function readVersion(): string {

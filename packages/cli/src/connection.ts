@@ -35,7 +35,10 @@ export function addConnectionFlags(
       '-k, --access-key-secret <secret>',
       'its secret; a variable is safer, since other users can read a command line (env: POSTERN_ACCESS_KEY_SECRET, OSS_ACCESS_KEY_SECRET)',
     )
-    .option('-t, --sts-token <token>', 'the security token of a temporary key (env: OSS_SESSION_TOKEN)')
+    .option(
+      '-t, --sts-token <token>',
+      'the security token of a temporary key (env: POSTERN_SESSION_TOKEN, OSS_SESSION_TOKEN)',
+    )
     .option('--region <region>', `the region to sign for (default: ${regionDefault}; env: OSS_REGION)`)
     .addOption(
       new Option('--sign-version <version>', 'how to sign').choices(['v1', 'v4']).default(signVersion),

@@ -19,16 +19,20 @@ export function describeError(error: unknown): string | undefined {
 
 function describeRefusal({ code, message, status, ec, requestId }: OssClientError): string {
   const facts = [String(status), ...(ec ? [`EC ${ec}`] : []), ...(requestId ? [`request ${requestId}`] : [])];
-  const advice = refusalAdvice[code];
+  const advice = refusalAdvice.get(code);
   return `${code}: ${message} (${facts.join(', ')})${advice ? `\n${advice}` : ''}`;
 }
 
-const refusalAdvice: Readonly<Record<string, string>> = {
-  InvalidAccessKeyId:
+const refusalAdvice: ReadonlyMap<string, string> = new Map([
+  [
+    'InvalidAccessKeyId',
     'Which key was used: -i, POSTERN_ACCESS_KEY_ID, OSS_ACCESS_KEY_ID, else the development key.',
-  SignatureDoesNotMatch:
+  ],
+  [
+    'SignatureDoesNotMatch',
     'Is the secret the one of this key? postern sign request --help shows what is signed.',
-};
+  ],
+]);
 
 function describeNoAnswer({ message, cause }: OssConnectionError): string {
   const refused = (cause as NodeJS.ErrnoException).code === 'ECONNREFUSED';

@@ -2,7 +2,7 @@
 // on the data folder, which takes up a change within a second, and while none does.
 
 import type { IdentityBook, SecretKeyPlace } from '@postern/server/identities';
-import type { Command } from 'commander';
+import { Command } from 'commander';
 import { addSettingFlags, loadSettings } from './setting-flags.ts';
 
 /** The folder, the key of its secrets, and `--json`. */
@@ -28,6 +28,26 @@ export async function changeBook(
 ): Promise<IdentityBook> {
   const { changeIdentities } = await import('@postern/server/identities');
   return changeIdentities(await findPlace(command), change);
+}
+
+/**
+ * `delete <…>`, of whatever has a name.
+ *
+ * @param thing as people call it, e.g. `user`
+ * @param argument what is typed to name it
+ */
+export function deleteCommand(
+  { thing, argument, description }: Readonly<Record<'thing' | 'argument' | 'description', string>>,
+  remove: (book: IdentityBook, name: string) => IdentityBook,
+): Command {
+  const command = new Command('delete')
+    .description(description)
+    .argument(`<${argument}>`)
+    .action(async (name: string) => {
+      await changeBook(command, (book) => remove(book, name));
+      show(command, { removed: name }, [`Removed the ${thing} ${name}.`]);
+    });
+  return addIdentityFlags(command);
 }
 
 /** A value as JSON, or as lines for people. */

@@ -7,27 +7,16 @@ import { type Settings, settingRow } from './settings.ts';
 
 /** The options that follow from the settings alone. */
 export function serverOptions(settings: Settings): ServerOptions {
-  const {
-    host,
-    port,
-    adminPort,
-    region,
-    strictRegion,
-    refuseV1,
-    baseDomains,
-    activeContent,
-    callbackAllowPrivate,
-  } = settings;
   return {
-    host,
-    port,
-    adminPort,
-    region,
-    strictRegion,
-    refuseV1,
-    baseDomains,
-    activeContent,
-    callbackAllowPrivate,
+    host: settings.host,
+    port: settings.port,
+    adminPort: settings.adminPort,
+    region: settings.region,
+    strictRegion: settings.strictRegion,
+    refuseV1: settings.refuseV1,
+    baseDomains: settings.baseDomains,
+    activeContent: settings.activeContent,
+    callbackAllowPrivate: settings.callbackAllowPrivate,
     bucketsMax: settings.bucketsMax,
     buckets: settings.buckets,
     limits: settings,

@@ -128,9 +128,16 @@ const orOff = (kind: SettingKind<number>): SettingKind<number | false> => ({
   print: (value) => (value === false ? 'off' : String(value)),
 });
 
+const booleanWords: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
+
 const boolean: SettingKind<boolean> = {
   expects: 'true or false',
-  parse: (value) => ({ true: true, '1': true, false: false, '0': false })[value],
+  parse: (value) => booleanWords.get(value),
   parseJson: (json) => (typeof json === 'boolean' ? json : undefined),
   print: String,
 };

@@ -160,10 +160,10 @@ $ srve
 postern: unknown command "srve" (did you mean "serve"?); see postern --help
 exit 2
 $ ls --recursve
-error: unknown option '--recursve'
+postern: unknown option '--recursve'
 exit 2
 $ cp a.txt
-error: missing required argument 'to'
+postern: missing required argument 'to'
 exit 2
 $ cp a.txt b.txt
 postern: one of the two must be an address such as oss://bucket/key

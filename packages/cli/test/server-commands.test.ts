@@ -88,6 +88,17 @@ suite('serve', () => {
     assert.match(admin.err, /--admin-port <port>/);
   });
 
+  test('says that the folder is none', async (context) => {
+    const folder = await makeFolder(context);
+    await writeFile(path.join(folder, 'data'), '');
+    for (const command of [`serve --data-dir data ${anyPorts}`, `dev --data-dir data/inner ${anyPorts}`]) {
+      const { code, err } = await runPostern(command, { cwd: folder });
+      assert.equal(code, 1);
+      assert.match(err, /^postern: .*data/);
+      assert.doesNotMatch(err, /\n {4}at /);
+    }
+  });
+
   test('says that another server has the folder', async (context) => {
     const folder = await makeFolder(context);
     await said(start(context, `serve --data-dir data ${anyPorts}`, folder), /Objects and forms: (\S+)/);

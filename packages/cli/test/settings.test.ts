@@ -90,6 +90,11 @@ suite('refused, by the name that was typed', () => {
       /^--connections-max: expected a number from 1 /,
     ],
     ['blank in a number', { flags: { port: ' 80' } }, /^--port/],
+    [
+      'a word that every object knows',
+      { env: { POSTERN_MEMORY: 'constructor' } },
+      /^POSTERN_MEMORY: expected true or false, got "constructor"$/,
+    ],
     ['boolean', { env: { POSTERN_MEMORY: 'yes' } }, /^POSTERN_MEMORY: expected true or false, got "yes"$/],
     ['enum', { flags: { log: 'xml' } }, /^--log: expected one of auto, json, pretty, silent, got "xml"$/],
     [

@@ -14,8 +14,16 @@ import {
   SYSTEM_POLICIES,
 } from '@postern/server/identities';
 import { Command } from 'commander';
-import { CommandError, UsageError } from '../command-error.ts';
-import { addIdentityFlags, alignRows, changeBook, readBook, show, writeList } from '../identity-command.ts';
+import { cannotRead, UsageError } from '../command-error.ts';
+import {
+  addIdentityFlags,
+  alignRows,
+  changeBook,
+  deleteCommand,
+  readBook,
+  show,
+  writeList,
+} from '../identity-command.ts';
 
 /** In the order of `postern policy --help`. */
 export function accessPolicyCommands(): readonly Command[] {
@@ -24,7 +32,14 @@ export function accessPolicyCommands(): readonly Command[] {
     putCommand('update', 'Replace the document of an access policy.', true),
     listCommand(),
     showCommand(),
-    deleteCommand(),
+    deleteCommand(
+      {
+        thing: 'policy',
+        argument: 'name',
+        description: 'Remove an access policy that is attached to nobody.',
+      },
+      removePolicy,
+    ),
     attachCommand('attach', 'Give a user or a role what an access policy says.', attachPolicy),
     attachCommand('detach', 'Take it away again.', detachPolicy),
   ];
@@ -48,7 +63,7 @@ function putCommand(name: string, description: string, replace: boolean): Comman
 async function readDocument(file: string): Promise<string> {
   if (file === '-') return text(process.stdin);
   return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new CommandError(`${file}: cannot be read (${cause.code ?? cause.message})`, { cause });
+    throw cannotRead(file, cause);
   });
 }
 
@@ -80,17 +95,6 @@ function showCommand(): Command {
       show(command, { name, document: JSON.parse(document), attachedTo: holdersOf(book, name) }, [
         document.trimEnd(),
       ]);
-    });
-  return addIdentityFlags(command);
-}
-
-function deleteCommand(): Command {
-  const command = new Command('delete')
-    .description('Remove an access policy that is attached to nobody.')
-    .argument('<name>')
-    .action(async (name: string) => {
-      await changeBook(command, (book) => removePolicy(book, name));
-      show(command, { removed: name }, [`Removed the policy ${name}.`]);
     });
   return addIdentityFlags(command);
 }

@@ -47,6 +47,7 @@ export function cpCommand(): Command {
     return text;
   };
   const command = new Command('cp')
+    .summary('Copy files to the store, and objects back')
     .description('Copy files to the store, objects to files, or objects to objects.')
     .argument('<from>', 'a file, a folder (with -r), or oss://bucket/key')
     .argument('<to>', 'oss://bucket/key, a file, a folder, or - for standard output')

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { writeSize } from '@postern/sdk/sign';
 import { Command } from 'commander';
-import { CommandError } from '../command-error.ts';
+import { CommandError, cannotRead } from '../command-error.ts';
 import { addDataDirFlag, withDataDir } from '../offline-command.ts';
 import { showText } from '../oss-url.ts';
 import { ProgressBar } from '../progress-bar.ts';
@@ -44,7 +44,7 @@ async function read(dataDir: string, file: string): Promise<void> {
 
 async function readFile(file: string): Promise<AsyncIterable<Uint8Array>> {
   const { size } = await stat(file).catch((cause: NodeJS.ErrnoException) => {
-    throw new CommandError(`${file}: cannot be read (${cause.code ?? cause.message})`, { cause });
+    throw cannotRead(file, cause);
   });
   return withProgress(createReadStream(file), new ProgressBar(file, size));
 }

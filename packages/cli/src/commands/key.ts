@@ -11,7 +11,15 @@ import {
   type UserAccessKey,
 } from '@postern/server/identities';
 import { Command } from 'commander';
-import { addIdentityFlags, alignRows, changeBook, readBook, show, writeTime } from '../identity-command.ts';
+import {
+  addIdentityFlags,
+  alignRows,
+  changeBook,
+  deleteCommand,
+  readBook,
+  show,
+  writeTime,
+} from '../identity-command.ts';
 
 export function keyCommand(): Command {
   return new Command('key')
@@ -25,7 +33,12 @@ export function keyCommand(): Command {
       statusCommand('disable', 'disabled', 'Have what a key signs refused, until it is enabled again.'),
     )
     .addCommand(statusCommand('enable', 'enabled', 'Have a disabled key hold again.'))
-    .addCommand(deleteCommand())
+    .addCommand(
+      deleteCommand(
+        { thing: 'access key', argument: 'key-id', description: 'Remove an access key for good.' },
+        removeAccessKey,
+      ),
+    )
     .addCommand(rotateCommand())
     .addHelpText(
       'after',
@@ -79,17 +92,6 @@ function statusCommand(name: string, status: UserAccessKey['status'], descriptio
     .action(async (accessKeyId: string) => {
       await changeBook(command, (book) => setAccessKeyStatus(book, accessKeyId, status));
       show(command, { accessKeyId, status }, [`The access key ${accessKeyId} is ${status}.`]);
-    });
-  return addIdentityFlags(command);
-}
-
-function deleteCommand(): Command {
-  const command = new Command('delete')
-    .description('Remove an access key for good.')
-    .argument('<key-id>')
-    .action(async (accessKeyId: string) => {
-      await changeBook(command, (book) => removeAccessKey(book, accessKeyId));
-      show(command, { removed: accessKeyId }, [`Removed the access key ${accessKeyId}.`]);
     });
   return addIdentityFlags(command);
 }

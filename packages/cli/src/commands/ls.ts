@@ -7,6 +7,7 @@ import { parseOssUrl, writeOssUrl } from '../oss-url.ts';
 
 export function lsCommand(): Command {
   const command = new Command('ls')
+    .summary('List buckets, or the objects of one')
     .description('List buckets, or the objects whose names begin with the given one.')
     .argument('[address]', 'oss://bucket or oss://bucket/prefix; without it, the buckets')
     .option('-d, --directory', 'stop at the next "/", as if names were folders')

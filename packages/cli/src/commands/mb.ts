@@ -6,6 +6,7 @@ import { parseBucketUrl } from '../oss-url.ts';
 
 export function mbCommand(): Command {
   const command = new Command('mb')
+    .summary('Make a bucket')
     .description('Make a bucket. One of your own that exists already is left as it is, but for its ACL.')
     .argument('<address>', 'oss://bucket')
     .addOption(

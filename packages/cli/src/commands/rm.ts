@@ -14,6 +14,7 @@ interface RemoveOptions {
 
 export function rmCommand(): Command {
   const command = new Command('rm')
+    .summary('Delete objects, or a bucket')
     .description('Delete an object, with -r everything whose name begins with the given one.')
     .argument('<address>', 'oss://bucket/key')
     .option('-r, --recursive', 'delete every object whose name begins with this one')

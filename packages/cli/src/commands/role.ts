@@ -16,6 +16,7 @@ import {
   addIdentityFlags,
   alignRows,
   changeBook,
+  deleteCommand,
   readBook,
   show,
   writeList,
@@ -32,7 +33,12 @@ export function roleCommand(): Command {
     .addCommand(changeCommand())
     .addCommand(listCommand())
     .addCommand(showCommand())
-    .addCommand(deleteCommand())
+    .addCommand(
+      deleteCommand(
+        { thing: 'role', argument: 'name', description: 'Remove a role. Its sessions end at once.' },
+        removeRole,
+      ),
+    )
     .addHelpText(
       'after',
       `
@@ -134,17 +140,6 @@ function showCommand(): Command {
           ['Policies:', writeList(role.policies)],
         ]),
       );
-    });
-  return addIdentityFlags(command);
-}
-
-function deleteCommand(): Command {
-  const command = new Command('delete')
-    .description('Remove a role. Its sessions end at once.')
-    .argument('<name>')
-    .action(async (name: string) => {
-      await changeBook(command, (book) => removeRole(book, name));
-      show(command, { removed: name }, [`Removed the role ${name}.`]);
     });
   return addIdentityFlags(command);
 }

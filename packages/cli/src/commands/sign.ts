@@ -21,7 +21,7 @@ import {
 } from '@postern/protocol';
 import { nobleHashes } from '@postern/sdk/sign';
 import { Command } from 'commander';
-import { CommandError, UsageError } from '../command-error.ts';
+import { cannotRead, UsageError } from '../command-error.ts';
 import { addConnectionFlags, type Connection, findConnection } from '../connection.ts';
 import { parseOssUrl } from '../oss-url.ts';
 
@@ -55,7 +55,7 @@ Examples:
 
 async function readPolicyFile(file: string): Promise<string> {
   return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new CommandError(`${file}: cannot be read (${cause.code ?? cause.message})`, { cause });
+    throw cannotRead(file, cause);
   });
 }
 

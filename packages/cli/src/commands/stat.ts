@@ -8,6 +8,7 @@ import { parseOssUrl, showText } from '../oss-url.ts';
 
 export function statCommand(): Command {
   const command = new Command('stat')
+    .summary('Show what the store knows of an object or a bucket')
     .description('Show what the store knows of an object or a bucket.')
     .argument('<address>', 'oss://bucket or oss://bucket/key')
     .addHelpText('after', '\nExamples:\n  $ postern stat oss://demo/photo.jpg\n  $ postern stat oss://demo')

@@ -13,6 +13,7 @@ import {
   addIdentityFlags,
   alignRows,
   changeBook,
+  deleteCommand,
   readBook,
   show,
   writeList,
@@ -28,7 +29,17 @@ export function userCommand(): Command {
     .addCommand(createCommand())
     .addCommand(listCommand())
     .addCommand(showCommand())
-    .addCommand(deleteCommand())
+    .addCommand(
+      deleteCommand(
+        {
+          thing: 'user',
+          argument: 'name',
+          description:
+            'Remove a user with its keys. Roles trust it no more; sessions that it began go on until they end.',
+        },
+        removeUser,
+      ),
+    )
     .addHelpText(
       'after',
       `
@@ -96,19 +107,6 @@ function writeUser(book: IdentityBook, user: User): string[] {
       ]),
     ]),
   ];
-}
-
-function deleteCommand(): Command {
-  const command = new Command('delete')
-    .description(
-      'Remove a user with its keys. Roles trust it no more; sessions that it began go on until they end.',
-    )
-    .argument('<name>')
-    .action(async (name: string) => {
-      await changeBook(command, (book) => removeUser(book, name));
-      show(command, { removed: name }, [`Removed the user ${name}.`]);
-    });
-  return addIdentityFlags(command);
 }
 
 /** As JSON; never with a secret. */
