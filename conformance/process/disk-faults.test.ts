@@ -3,7 +3,16 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  globSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
@@ -175,53 +184,88 @@ test('a disk that fails: 503 at once, for forms too, readiness says why, reading
 
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
 
-test('a full disk: 503, nothing left behind, and all is well once there is room', {
-  skip: isRoot ? false : 'needs root, to mount a small file system',
-}, async (context) => {
-  const dataDir = mkdtempSync(path.join(tmpdir(), 'postern-full-'));
-  const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', dataDir], { encoding: 'utf8' });
-  if (mount.status !== 0) return context.skip(`no file system can be mounted: ${mount.stderr}`);
-  // Smaller than what a server keeps free: how full it gets is the very subject.
-  const bench = await openBench(context, { dataDir, freeBytesMin: 0 });
-  // Behind the hook that closes the server.
-  context.after(() => {
-    spawnSync('umount', [dataDir]);
-    rmSync(dataDir, { recursive: true });
-  });
-  const before = 2_000_000;
-  assert.equal(await bench.put('before', before), 200);
-  const freeBefore = freeBytes(dataDir);
+const onSmallDisk = { skip: isRoot ? false : 'needs root, to mount a small file system' };
 
-  assert.equal(await bench.put('large', 20_000_000), 503);
-  assert.match(await bench.errorOf('large'), /DiskFull: There is no space left/);
-  assert.equal(freeBytes(dataDir), freeBefore);
-  assert.equal((await bench.get('large')).code, 'NoSuchKey');
+/** To be unmounted when the servers on it are closed. @returns undefined, and the test is skipped, where nothing can be mounted */
+function mountSmallDisk(context: TestContext): { folder: string; unmount: () => void } | undefined {
+  const folder = mkdtempSync(path.join(tmpdir(), 'postern-full-'));
+  const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', folder], { encoding: 'utf8' });
+  if (mount.status !== 0) context.skip(`no file system can be mounted: ${mount.stderr}`);
+  const unmount = () => {
+    spawnSync('umount', [folder]);
+    rmSync(folder, { recursive: true });
+  };
+  return mount.status === 0 ? { folder, unmount } : undefined;
+}
 
-  // Now without room for the index either.
-  const ballast = path.join(dataDir, 'ballast');
-  fillUp(ballast, dataDir);
-  const form = await postForm(
-    bench,
-    bucket,
-    { key: 'form', ...signV1(bench, bucket) },
-    { content: 'x'.repeat(8000) },
-  );
-  assert.equal(`${form.status} ${form.code}`, '503 ServiceUnavailable', form.text);
-  // Nor for the key of callbacks, which is made when it is first needed.
-  const key = await send(bench, { method: 'GET', path: '/-/callback-public-key.pem' });
-  assert.equal(`${key.status} ${key.code}`, '503 ServiceUnavailable', key.text);
-  assert.deepEqual(globSync('secret.key*', { cwd: dataDir }), []);
-  const ready = await bench.ready();
-  assert.equal(ready.status, 503);
-  assert.match(ready.text, /no space left/);
-  assert.ok((await bench.get('before')).body.equals(pseudoRandomBytes('before', 0, before)));
+test(
+  'a full disk: 503, nothing left behind, and all is well once there is room',
+  onSmallDisk,
+  async (context) => {
+    const disk = mountSmallDisk(context);
+    if (!disk) return;
+    const dataDir = disk.folder;
+    // Smaller than what a server keeps free: how full it gets is the very subject.
+    const bench = await openBench(context, { dataDir, freeBytesMin: 0 });
+    // Behind the hook that closes the server.
+    context.after(disk.unmount);
+    const before = 2_000_000;
+    assert.equal(await bench.put('before', before), 200);
+    const freeBefore = freeBytes(dataDir);
 
-  rmSync(ballast);
-  assert.equal((await bench.ready()).status, 200);
-  assert.equal((await send(bench, { method: 'GET', path: '/-/callback-public-key.pem' })).status, 200);
-  assert.equal(await bench.put('large', 3_000_000), 200);
-  assert.ok((await bench.get('large')).body.equals(pseudoRandomBytes('large', 0, 3_000_000)));
-});
+    assert.equal(await bench.put('large', 20_000_000), 503);
+    assert.match(await bench.errorOf('large'), /DiskFull: There is no space left/);
+    assert.equal(freeBytes(dataDir), freeBefore);
+    assert.equal((await bench.get('large')).code, 'NoSuchKey');
+
+    // Now without room for the index either.
+    const ballast = path.join(dataDir, 'ballast');
+    fillUp(ballast, dataDir);
+    const form = await postForm(
+      bench,
+      bucket,
+      { key: 'form', ...signV1(bench, bucket) },
+      { content: 'x'.repeat(8000) },
+    );
+    assert.equal(`${form.status} ${form.code}`, '503 ServiceUnavailable', form.text);
+    // Nor for the key of callbacks, which is made when it is first needed.
+    const key = await send(bench, { method: 'GET', path: '/-/callback-public-key.pem' });
+    assert.equal(`${key.status} ${key.code}`, '503 ServiceUnavailable', key.text);
+    assert.deepEqual(globSync('secret.key*', { cwd: dataDir }), []);
+    const ready = await bench.ready();
+    assert.equal(ready.status, 503);
+    assert.match(ready.text, /no space left/);
+    assert.ok((await bench.get('before')).body.equals(pseudoRandomBytes('before', 0, before)));
+
+    rmSync(ballast);
+    assert.equal((await bench.ready()).status, 200);
+    assert.equal((await send(bench, { method: 'GET', path: '/-/callback-public-key.pem' })).status, 200);
+    assert.equal(await bench.put('large', 3_000_000), 200);
+    assert.ok((await bench.get('large')).body.equals(pseudoRandomBytes('large', 0, 3_000_000)));
+  },
+);
+
+test(
+  'a start on a full disk says what it needs, and with that the store is as it was',
+  onSmallDisk,
+  async (context) => {
+    const disk = mountSmallDisk(context);
+    if (!disk) return;
+    const dataDir = disk.folder;
+    const options = { dataDir, freeBytesMin: 0, accessKeys: [{ accessKeyId: 'k', accessKeySecret: 's' }] };
+    const before = await openBench(context, options);
+    assert.equal(await before.put('kept', 5), 200);
+    await before[Symbol.asyncDispose]();
+
+    const ballast = path.join(dataDir, 'ballast');
+    fillUp(ballast, dataDir);
+    await assert.rejects(openBench(context, options), /metadata\.sqlite cannot be opened: the disk is full/);
+    truncateSync(ballast, statSync(ballast).size - 1024 ** 2);
+    const bench = await openBench(context, options);
+    context.after(disk.unmount);
+    assert.ok((await bench.get('kept')).body.equals(pseudoRandomBytes('kept', 0, 5)));
+  },
+);
 
 function freeBytes(directory: string): number {
   const { bavail, bsize } = statfsSync(directory);

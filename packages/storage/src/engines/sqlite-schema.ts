@@ -12,6 +12,8 @@ const formatVersion = 2;
 export const sqliteBusy = 5;
 export const sqliteFull = 13;
 const sqliteNotADatabase = 26;
+/** SQLITE_IOERR_SHMSIZE: there is no room for the file that writer and readers share. */
+const sqliteNoSharedMemory = 4874;
 
 /** Pages that the write-ahead log may grow to before its content is copied into the database: 16 MiB. */
 const checkpointPages = 4096;
@@ -151,7 +153,7 @@ export function openForWriting(file: string): DatabaseSync {
     return db;
   } catch (error) {
     db.close();
-    throw error;
+    throw saysDiskFull(error) ? noRoomToOpen(file, error) : error;
   }
 }
 
@@ -216,8 +218,23 @@ function notAnIndex(file: string, cause?: unknown): StorageError {
   return new StorageError('not-an-index', message, { cause });
 }
 
+function noRoomToOpen(file: string, cause: unknown): StorageError {
+  const message = `${file} cannot be opened: the disk is full. Make room on it, a MiB at least, and start again.`;
+  return new StorageError('unusable', message, { cause });
+}
+
+/** Of an error at opening: later the second of these says nothing of whether a commit is there. */
+function saysDiskFull(error: unknown): boolean {
+  return primaryCode(error) === sqliteFull || extendedCode(error) === sqliteNoSharedMemory;
+}
+
 /** Of an error thrown by node:sqlite; undefined for others. */
 export function primaryCode(error: unknown): number | undefined {
+  const code = extendedCode(error);
+  return code === undefined ? undefined : code & 0xff;
+}
+
+function extendedCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('errcode' in error)) return undefined;
-  return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
+  return typeof error.errcode === 'number' ? error.errcode : undefined;
 }
