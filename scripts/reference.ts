@@ -58,7 +58,7 @@ function requestOf({ method, on, query, header }: Operation): string {
 function writeErrors(): string {
   return `# Errors
 
-<!-- Written from packages/protocol/src/errors.ts by \`npm run reference\`. -->
+<!-- Written from packages/protocol/src/errors/ by \`npm run reference\`. -->
 
 The answer to a request that is refused is an XML document with \`Code\`, \`Message\`, \`RequestId\`, \`HostId\` and, where one is known, \`EC\`, the
 finer code. Words in braces stand for what the request had there.

@@ -1,6 +1,7 @@
 // What an error tells: the row of the catalogue, and the facts of the case, bounded.
 
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { ERRORS, elementCharsMax, OssError } from '../src/errors.ts';
 import { echoCharsMax } from '../src/policy/clip-text.ts';
@@ -22,4 +23,18 @@ test('what a client sent is told back in bounded length', () => {
   const error = new OssError('InvalidArgument.headerValue', { field: long, ArgumentValue: long });
   assert.ok(error.message.length < echoCharsMax + ERRORS['InvalidArgument.headerValue'].message.length);
   assert.equal(error.elements[0]?.[1].length, elementCharsMax);
+});
+
+test('every row of every table is in the catalogue, under a name of its own', async () => {
+  const folder = new URL('../src/errors/', import.meta.url);
+  const tables = await Promise.all(
+    readdirSync(folder)
+      .filter((file) => file.endsWith('-errors.ts'))
+      .map(async (file) => Object.entries(await import(new URL(file, folder).href))),
+  );
+  const names = tables
+    .flat()
+    .filter(([name]) => name.endsWith('_ERRORS'))
+    .flatMap(([, rows]) => Object.keys(rows as object));
+  assert.deepEqual(names.sort(), Object.keys(ERRORS).sort());
 });

@@ -1,13 +1,7 @@
 // What the token service can refuse a request with (STS API: AssumeRole, "Error codes"; the RPC gateway's common errors): one row for each
 // code. These are not OSS's: the codes have dots of their own, and the answer is JSON or XML as the caller wishes.
 
-import { clipText } from '../policy/clip-text.ts';
-
-export interface StsErrorRow {
-  readonly status: number;
-  /** May hold `{name}` placeholders. */
-  readonly message: string;
-}
+import { type ErrorFacts, type ErrorRow, fillMessage } from '../errors/error-row.ts';
 
 export const STS_ERRORS = {
   'InvalidAction.NotFound': {
@@ -61,7 +55,7 @@ export const STS_ERRORS = {
   },
   'EntityNotExist.Role': { status: 404, message: 'The specified Role not exists.' },
   Throttling: { status: 503, message: 'Request was denied due to request throttling.' },
-} as const satisfies Record<string, StsErrorRow>;
+} as const satisfies Record<string, ErrorRow>;
 
 export type StsErrorCode = keyof typeof STS_ERRORS;
 
@@ -72,13 +66,9 @@ export class StsError extends Error {
   readonly status: number;
 
   /** @param facts fill the placeholders of the row's message */
-  constructor(code: StsErrorCode, facts: Readonly<Record<string, string | number>> = {}) {
-    const { status, message }: StsErrorRow = STS_ERRORS[code];
-    super(
-      message.replace(/\{([A-Za-z]+)\}/g, (_, name: string) =>
-        clipText(String(facts[name] ?? ''), factCharsMax),
-      ),
-    );
+  constructor(code: StsErrorCode, facts: ErrorFacts = {}) {
+    const { status, message }: ErrorRow = STS_ERRORS[code];
+    super(fillMessage(message, facts, factCharsMax));
     this.code = code;
     this.status = status;
   }
