@@ -2,9 +2,11 @@
 // done, 1 when the operation failed, 2 when the command line, the environment or the configuration was wrong.
 
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { exitCodes, UsageError } from './command-error.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { packageFolder } from './package-folder.ts';
 
 const defaultCommand = 'dev';
 
@@ -88,7 +90,7 @@ function tame(command: Command): void {
 }
 
 function readVersion(): string {
-  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+  return JSON.parse(readFileSync(path.join(packageFolder, 'package.json'), 'utf8')).version;
 }
 
 /**

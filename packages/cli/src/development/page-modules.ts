@@ -6,6 +6,10 @@ import { globSync, readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packageFolder } from '../package-folder.ts';
+
+/** Its script, its style and its pictures. */
+export const pageFolder = path.join(packageFolder, 'src', 'development', 'page');
 
 const modulesPath = '/-/upload/modules';
 
@@ -17,7 +21,7 @@ const entryFiles: Readonly<Record<string, string>> = {
 
 /** What is served, by its first name in the path: nothing outside these folders. */
 const roots: Readonly<Record<string, string>> = {
-  page: path.join(import.meta.dirname, 'page'),
+  page: pageFolder,
   protocol: path.dirname(entryFiles['@postern/protocol'] as string),
   // Its browser entry imports from beside its own folder.
   sdk: path.dirname(path.dirname(entryFiles['@postern/sdk'] as string)),

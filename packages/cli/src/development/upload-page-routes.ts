@@ -8,7 +8,7 @@ import type { AdminReply, AdminRequest, AdminRoute } from '@postern/server';
 import type { AccessKeyPair } from '../access-key-file.ts';
 import type { SigningMistake } from './page/experiments.ts';
 import { chooseLanguage } from './page/texts.ts';
-import { listPageModules } from './page-modules.ts';
+import { listPageModules, pageFolder } from './page-modules.ts';
 import { writeUploadPage } from './write-upload-page.ts';
 
 export const uploadPagePath = '/-/upload';
@@ -52,7 +52,7 @@ function reply(type: string, body: string): AdminReply {
 }
 
 function replyFile(name: string, type: string): AdminReply {
-  return reply(type, readFileSync(path.join(import.meta.dirname, 'page', name), 'utf8'));
+  return reply(type, readFileSync(path.join(pageFolder, name), 'utf8'));
 }
 
 function replyPage(
