@@ -2,6 +2,7 @@
 // A name is opaque: '..', '//' and a trailing '/' are kept exactly, nothing is normalised.
 
 import { OssError } from './errors.ts';
+import { encodeUtf8 } from './utf8.ts';
 
 declare const proven: unique symbol;
 
@@ -13,7 +14,7 @@ export const objectNameBytesMax = 1023;
 /** @throws OssError InvalidObjectName (empty, over 1023 bytes of UTF-8, a first '/' or '\', NUL, or an unpaired surrogate) */
 export function parseObjectName(text: string): ObjectName {
   if (text === '') throw new OssError('InvalidObjectName.empty');
-  if (text.length > objectNameBytesMax || utf8Length(text) > objectNameBytesMax) {
+  if (text.length > objectNameBytesMax || isTooLongInUtf8(text)) {
     throw new OssError('InvalidObjectName.tooLong');
   }
   if (text.startsWith('/') || text.startsWith('\\')) throw new OssError('InvalidObjectName');
@@ -36,6 +37,7 @@ function baseName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 }
 
-function utf8Length(text: string): number {
-  return new TextEncoder().encode(text).length;
+function isTooLongInUtf8(text: string): boolean {
+  // Three bytes for a character at most: the few that are long enough to be counted are.
+  return text.length * 3 > objectNameBytesMax && encodeUtf8(text).length > objectNameBytesMax;
 }

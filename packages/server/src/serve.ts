@@ -6,7 +6,8 @@ import type { CorsConfiguration } from '@postern/protocol/xml';
 import { type BucketRecord, CommitUnknown, isOutOfRoom, VolumeFailed } from '@postern/storage';
 import { authorize, authorizeName } from './access/authorize.ts';
 import { limitTraffic, parseTrafficLimit } from './body/traffic-limit.ts';
-import { answerPreflight, corsHeaders, readCorsDocument } from './buckets/cors.ts';
+import { bucketCors } from './buckets/bucket-documents.ts';
+import { answerPreflight, corsHeaders } from './buckets/cors.ts';
 import { answerAsPage, findSite } from './buckets/website.ts';
 import type { Caller, DialectName, OssRequest, Reply, RequestTrace, Services } from './call.ts';
 import {
@@ -240,25 +241,22 @@ function failureOf(cause: unknown): OssError {
 
 function withCommonHeaders(run: Run, reply: Reply): Reply {
   const { request, services, receivedAtMs } = run;
-  const cors = request && corsHeaders(corsRules(run), request, services.settings.development);
-  // A preflight has the CORS headers already.
-  const vary = [...new Set([cors?.vary, reply.headers?.vary])]
-    .filter((value) => value !== undefined)
-    .join(', ');
-  const headers = {
+  const headers: Record<string, string> = {
     server: 'Postern',
     'x-oss-request-id': run.id,
     'x-oss-server-time': String(Math.max(0, services.clock() - receivedAtMs)),
     'x-content-type-options': 'nosniff',
-    ...cors,
-    ...reply.headers,
-    ...(vary !== '' && { vary }),
   };
+  const cors = request && corsHeaders(corsRules(run), request, services.settings.development);
+  Object.assign(headers, cors, reply.headers);
+  // A preflight has the CORS headers already.
+  if (cors?.vary !== undefined && reply.headers?.vary !== undefined && cors.vary !== reply.headers.vary)
+    headers.vary = `${cors.vary}, ${reply.headers.vary}`;
   return { ...reply, headers: dialectOf(run).wordHeaders(headers) };
 }
 
 function corsRules({ bucket }: Run): CorsConfiguration | undefined {
-  return bucket && readCorsDocument(bucket);
+  return bucket && bucketCors.find(bucket);
 }
 
 function isOurFault({ code }: OssError): boolean {

@@ -19,7 +19,7 @@ import {
 import { type AccessKey, createCredentials } from './access/credentials.ts';
 import { type AdminRoute, createAdminServer } from './admin/admin-server.ts';
 import { nodeHashes } from './body/node-hashes.ts';
-import { corsDocumentName, writeCorsDocument } from './buckets/cors.ts';
+import { bucketCors } from './buckets/bucket-documents.ts';
 import {
   defaultLifecycleEveryMs,
   LifecycleRunner,
@@ -293,7 +293,7 @@ async function ensureBucket(store: ObjectStore, option: BucketOption | string): 
     storageClass: 'Standard',
   });
   if (cors)
-    await store.changeBucket(bucketName, { documents: { [corsDocumentName]: writeCorsDocument(cors) } });
+    await store.changeBucket(bucketName, { documents: { [bucketCors.name]: bucketCors.write(cors) } });
   if (!created && acl !== undefined && acl !== bucket.acl) await store.changeBucket(bucketName, { acl });
 }
 

@@ -14,7 +14,7 @@ import { type HeaderSignatureV4, parseHeaderV4 } from './header-v4.ts';
 import { parseQueryV1, type QuerySignatureV1, queryV1Marks } from './query-v1.ts';
 import { isQueryV2, parseQueryV2, type QuerySignatureV2, queryV2Marks } from './query-v2.ts';
 import { parseQueryV4, type QuerySignatureV4, queryV4Marks } from './query-v4.ts';
-import { findParameter, type SignableRequest } from './signable-request.ts';
+import type { SignableRequest } from './signable-request.ts';
 import { v4Algorithm } from './signing-key-v4.ts';
 import { signV1, stringToSignV1 } from './string-to-sign-v1.ts';
 import { signV2, stringToSignV2, v2Algorithm } from './string-to-sign-v2.ts';
@@ -41,8 +41,7 @@ export function findRequestSignature(request: SignableRequest): RequestSignature
   const authorization = request.headers.get('authorization');
   const inHeader = authorization !== undefined;
   const inQueryV1 = hasParameter(request, queryV1Marks);
-  // V2 and V4 share most of their names.
-  const inQueryV4 = hasParameter(request, [...queryV4Marks, ...queryV2Marks]);
+  const inQueryV4 = hasParameter(request, queryV2And4Marks);
   if (Number(inHeader) + Number(inQueryV1) + Number(inQueryV4) > 1) {
     throw new OssError('InvalidArgument.authorizationTwice');
   }
@@ -52,8 +51,11 @@ export function findRequestSignature(request: SignableRequest): RequestSignature
   return undefined;
 }
 
-function hasParameter(request: SignableRequest, names: readonly string[]): boolean {
-  return names.some((name) => findParameter(request, name) !== undefined);
+/** They share most of their names. */
+const queryV2And4Marks = [...queryV4Marks, ...queryV2Marks];
+
+function hasParameter({ queryList }: SignableRequest, names: readonly string[]): boolean {
+  return queryList.some(([name]) => names.includes(name));
 }
 
 function parseAuthorization(request: SignableRequest, authorization: string): RequestSignature {

@@ -3,6 +3,7 @@
 
 import { OssError, type Tag } from '@postern/protocol';
 import type {
+  CorsConfiguration,
   EncryptionRule,
   InventoryConfiguration,
   LifecycleConfiguration,
@@ -50,6 +51,7 @@ function bucketDocument<Configuration>(name: string): BucketDocument<Configurati
 }
 
 export const bucketTags = bucketDocument<readonly Tag[]>('tagging');
+export const bucketCors = bucketDocument<CorsConfiguration>('cors');
 export const bucketReferer = bucketDocument<RefererConfiguration>('referer');
 export const bucketEncryption = bucketDocument<EncryptionRule>('encryption');
 export const bucketLifecycle = bucketDocument<LifecycleConfiguration>('lifecycle');

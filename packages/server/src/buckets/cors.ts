@@ -6,22 +6,7 @@
 
 import { OssError } from '@postern/protocol';
 import { type CorsConfiguration, type CorsRule, corsMethods } from '@postern/protocol/xml';
-import type { BucketRecord } from '@postern/storage';
 import type { Reply } from '../call.ts';
-
-/** Where a bucket keeps its rules. */
-export const corsDocumentName = 'cors';
-
-/** The bucket document for rules that were parsed. JSON, since it is read again for every request from a page. */
-export function writeCorsDocument(configuration: CorsConfiguration): string {
-  return JSON.stringify(configuration);
-}
-
-/** The rules of a bucket; undefined when it has none, or there is no bucket. */
-export function readCorsDocument(bucket: BucketRecord | undefined): CorsConfiguration | undefined {
-  const text = bucket?.documents[corsDocumentName];
-  return text === undefined ? undefined : (JSON.parse(text) as CorsConfiguration);
-}
 
 /** The headers of an HTTP request, by name in lower case. */
 type Headers = ReadonlyMap<string, string>;

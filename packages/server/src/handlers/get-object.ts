@@ -19,14 +19,14 @@ import { type FoundObject, followSymlink } from '../objects/symlink-target.ts';
 import type { ActiveContent } from '../server-settings.ts';
 
 /** Query parameters that replace a header of the answer, e.g. to give a download link a file name. */
-const responseOverrides = {
+const responseOverrides = Object.entries({
   'response-content-type': 'content-type',
   'response-content-language': 'content-language',
   'response-expires': 'expires',
   'response-cache-control': 'cache-control',
   'response-content-disposition': 'content-disposition',
   'response-content-encoding': 'content-encoding',
-} as const;
+});
 
 const overrideBytesMax = 4096;
 
@@ -87,7 +87,7 @@ export async function getObjectMeta(call: ObjectCall): Promise<Reply> {
  */
 function checkResponseOverrides({ request, caller }: ObjectCall): Record<string, string> {
   const overrides: Record<string, string> = {};
-  for (const [parameter, header] of Object.entries(responseOverrides)) {
+  for (const [parameter, header] of responseOverrides) {
     const value = request.query.get(parameter);
     if (value === undefined) continue;
     if (caller.kind === 'anonymous') throw new OssError('InvalidRequest.anonymousResponseHeaders');
@@ -133,16 +133,10 @@ async function describe(
   overrides: Readonly<Record<string, string>>,
 ): Promise<Record<string, string>> {
   const { bucket, services } = call;
-  const headers: Record<string, string> = { ...storedHeaders(bucket, found, services.clock()), ...overrides };
-  return {
-    ...headers,
-    ...(await taggingCount(call, found.record)),
-    ...disarmingHeaders(
-      headers['content-type'] ?? '',
-      headers['content-disposition'],
-      activeContentFor(call),
-    ),
-  };
+  const headers = Object.assign(storedHeaders(bucket, found, services.clock()), overrides);
+  const { 'content-type': type = '', 'content-disposition': disposition } = headers;
+  const disarming = disarmingHeaders(type, disposition, activeContentFor(call));
+  return Object.assign(headers, await taggingCount(call, found.record), disarming);
 }
 
 /** The readers of a website see its pages, which like all others cannot do anything on this host. */

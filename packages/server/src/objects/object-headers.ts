@@ -55,20 +55,22 @@ export function storedHeaders(
   nowMs: number,
 ): Record<string, string> {
   const { record, content, modifiedAtMs } = found;
-  const { [restorationHeader]: _, ...headers } = record.headers;
+  const headers: Record<string, string> = Object.assign(
+    { ...record.headers },
+    digestHeaders(content),
+    versionHeaders(bucket, record),
+    expirationHeaders(bucket, record),
+  );
+  headers['last-modified'] = formatHttpDate(modifiedAtMs);
+  headers['accept-ranges'] = 'bytes';
+  headers['x-oss-object-type'] = record.objectType;
+  headers['x-oss-storage-class'] = record.storageClass;
+  if (record.objectType === 'Appendable') headers['x-oss-next-append-position'] = `${record.size}`;
   const restoration = findRestoration(record, nowMs);
-  return {
-    ...headers,
-    ...digestHeaders(content),
-    ...versionHeaders(bucket, record),
-    ...expirationHeaders(bucket, record),
-    'last-modified': formatHttpDate(modifiedAtMs),
-    'accept-ranges': 'bytes',
-    'x-oss-object-type': record.objectType,
-    'x-oss-storage-class': record.storageClass,
-    ...(restoration && { 'x-oss-restore': describeRestoration(restoration, nowMs) }),
-    ...(record.objectType === 'Appendable' && { 'x-oss-next-append-position': `${record.size}` }),
-  };
+  if (restoration) headers[restorationHeader] = describeRestoration(restoration, nowMs);
+  // How the object remembers one that is over.
+  else if (restorationHeader in headers) delete headers[restorationHeader];
+  return headers;
 }
 
 /** When a lifecycle rule will delete the object, and which; nothing when none will. */
@@ -83,10 +85,10 @@ function expirationHeaders(bucket: BucketRecord, record: ObjectSummary): Record<
 
 /** That what was asked for was heard: clients check it. */
 export function encryptionEcho(record: Pick<ObjectSummary, 'headers'>): Record<string, string> {
-  return Object.fromEntries(
-    encryptionHeaders.flatMap((name) => {
-      const value = record.headers[name];
-      return value === undefined ? [] : [[name, value] as const];
-    }),
-  );
+  const echo: Record<string, string> = {};
+  for (const name of encryptionHeaders) {
+    const value = record.headers[name];
+    if (value !== undefined) echo[name] = value;
+  }
+  return echo;
 }

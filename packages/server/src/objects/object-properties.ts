@@ -32,7 +32,7 @@ export const userMetaBytesMax = 8 * 1024;
  * The headers that are stored as they are, and the longest value of each in bytes of UTF-8. Together with the user metadata they must
  * fit into the response headers that clients are ready to read (16 KB in Node and most proxies).
  */
-const contentHeaders = {
+const contentHeaders = Object.entries({
   'content-type': 1024,
   'cache-control': 512,
   // Chinese file names are escaped to nine characters each, and often given twice.
@@ -40,7 +40,7 @@ const contentHeaders = {
   'content-encoding': 256,
   'content-language': 256,
   expires: 256,
-} as const;
+});
 
 export const defaultContentType = 'application/octet-stream';
 
@@ -129,7 +129,7 @@ export function checkHeaderValue(name: string, value: string, bytesMax: number):
 /** An empty value is the same as none: forms carry many fields that nobody filled in. */
 function checkContentHeaders(find: PropertySource['find']): Record<string, string> {
   const headers: Record<string, string> = { 'content-type': defaultContentType };
-  for (const [name, bytesMax] of Object.entries(contentHeaders)) {
+  for (const [name, bytesMax] of contentHeaders) {
     const value = find(name);
     if (value) headers[name] = checkHeaderValue(name, value, bytesMax);
   }
