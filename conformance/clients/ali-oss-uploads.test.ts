@@ -7,7 +7,8 @@ import { after, before, describe, test } from 'node:test';
 import OSS from 'ali-oss';
 import { startApplication } from '../application.ts';
 import { newBucketName, openTarget } from '../target.ts';
-import { openAgent, signatures, waysTo } from './ali-oss-ways.ts';
+import { signatures, waysTo } from './ali-oss-ways.ts';
+import { openAgent } from './open-agent.ts';
 
 const ownerKey = { accessKeyId: 'owner', accessKeySecret: 'secret-of-the-owner' };
 let aheadMs = 0;

@@ -1,8 +1,7 @@
 // The ways in which ali-oss can be told where the server is, and how it signs: what works in one does not always work in another, so that
 // everything is tried in each.
 
-import { Agent } from 'node:http';
-import type { LookupFunction } from 'node:net';
+import type { Agent } from 'node:http';
 import type OSS from 'ali-oss';
 
 export interface Way {
@@ -31,12 +30,3 @@ export function waysTo(endpoint: string, agent: Agent): Readonly<Record<string, 
 }
 
 export const signatures = { V1: {}, V4: { authorizationV4: true } };
-
-/** As an entry in /etc/hosts would do. */
-const lookupHere: LookupFunction = (_, { all }, found) =>
-  all ? found(null, [{ address: '127.0.0.1', family: 4 }]) : found(null, '127.0.0.1', 4);
-
-/** To be destroyed by the caller. */
-export function openAgent(): Agent {
-  return new Agent({ keepAlive: true, lookup: lookupHere });
-}

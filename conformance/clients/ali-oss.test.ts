@@ -12,7 +12,9 @@ import OSS from 'ali-oss';
 import BrowserOSS from 'ali-oss/lib/browser/client.js';
 import { type Answer, type Sending, send } from '../http.ts';
 import { newBucketName, openTarget } from '../target.ts';
-import { openAgent, signatures, waysTo } from './ali-oss-ways.ts';
+import { signatures, waysTo } from './ali-oss-ways.ts';
+import { oddNames } from './odd-names.ts';
+import { openAgent } from './open-agent.ts';
 
 const sessionKey = {
   accessKeyId: 'STS.uploader',
@@ -32,22 +34,6 @@ after(async () => {
 const agentHere = openAgent();
 after(() => agentHere.destroy());
 const ways = waysTo(target.endpoint, agentHere);
-
-/** Names that lose something if anything on their way is encoded once too often or too rarely. */
-const oddNames = [
-  '简历/张三.pdf',
-  'a b.txt',
-  'a+b.txt',
-  'a%20b.txt',
-  '100%.txt',
-  'a#b.txt',
-  'a?b=c&d.txt',
-  `'quoted' "twice" <&>.txt`,
-  'folder//empty.txt',
-  'directory/',
-  '~!*().txt',
-  'emoji-😀.txt',
-];
 
 for (const [way, { options, hasName }] of Object.entries(ways)) {
   for (const [version, signing] of Object.entries(signatures)) {

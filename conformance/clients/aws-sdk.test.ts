@@ -3,8 +3,6 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { Agent } from 'node:http';
-import type { LookupFunction } from 'node:net';
 import { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import {
@@ -59,15 +57,14 @@ import { createPresignedPost, type PresignedPostOptions } from '@aws-sdk/s3-pres
 import { send } from '../http.ts';
 import { writeForm } from '../post-form.ts';
 import { newBucketName, openTarget } from '../target.ts';
+import { oddNames } from './odd-names.ts';
+import { openAgent } from './open-agent.ts';
 
 const target = await openTarget();
 after(() => target[Symbol.asyncDispose]());
 const { port } = new URL(target.endpoint);
 
-/** As an entry in /etc/hosts would do. */
-const lookupHere: LookupFunction = (_, { all }, found) =>
-  all ? found(null, [{ address: '127.0.0.1', family: 4 }]) : found(null, '127.0.0.1', 4);
-const agentHere = new Agent({ keepAlive: true, lookup: lookupHere });
+const agentHere = openAgent();
 after(() => agentHere.destroy());
 
 const credentials = { accessKeyId: target.accessKeyId, secretAccessKey: target.accessKeySecret };
@@ -79,22 +76,6 @@ const ways = {
     requestHandler: { httpAgent: agentHere },
   },
 };
-
-/** Names that lose something if anything on their way is encoded once too often or too rarely. */
-const oddNames = [
-  '简历/张三.pdf',
-  'a b.txt',
-  'a+b.txt',
-  'a%20b.txt',
-  '100%.txt',
-  'a#b.txt',
-  'a?b=c&d.txt',
-  `'quoted' "twice" <&>.txt`,
-  'folder//empty.txt',
-  'directory/',
-  '~!*().txt',
-  'emoji-😀.txt',
-];
 
 const md5 = (text: string) => createHash('md5').update(text).digest('hex');
 

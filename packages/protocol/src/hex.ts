@@ -8,3 +8,8 @@ export function encodeHex(bytes: Uint8Array): string {
   for (const byte of bytes) text += digits[byte] as string;
   return text;
 }
+
+/** `47 45 54 0a`: how errors show the bytes of a text, so that characters that do not show can be found. */
+export function encodeSpacedHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => digits[byte]).join(' ');
+}

@@ -45,10 +45,6 @@ export const ACCESS_ERRORS = {
     ec: '0003-00001201',
     message: 'Anonymous access is forbidden for this operation.',
   },
-  'AccessDenied.anonymousBucket': {
-    status: 403,
-    message: 'Anonymous user has no right to access this bucket.',
-  },
   'AccessDenied.listBuckets': { status: 403, message: 'You are forbidden to list buckets.' },
   'AccessDenied.notYours': { status: 403, message: 'The bucket you access does not belong to you.' },
   'AccessDenied.bucketPolicy': { status: 403, message: deniedByPolicy },
@@ -190,10 +186,6 @@ export const ACCESS_ERRORS = {
     message: 'The x-oss-expires must be an integer between 1 and 604800.',
   },
   InvalidObjectState: { status: 403, message: "The operation is not valid for the object's state" },
-  SecondLevelDomainForbidden: {
-    status: 403,
-    message: 'Please use virtual hosted style to access.',
-  },
   AccessForbidden: { status: 403, ec: '0003-00000602', message: corsRefused },
   'AccessForbidden.noCors': {
     status: 403,

@@ -76,10 +76,6 @@ export const ARGUMENT_ERRORS = {
     status: 400,
     message: 'The x-oss-tagging-directive you specified must be Copy or Replace.',
   },
-  'InvalidArgument.copySourceRange': {
-    status: 400,
-    message: 'The x-oss-copy-source-range you specified must have the form bytes=first-last.',
-  },
   'InvalidArgument.tagging': {
     status: 400,
     ec: '0010-00000219',

@@ -4,6 +4,7 @@
 import type { Hashes } from '../hashes.ts';
 import { encodeHex } from '../hex.ts';
 import { encodeComponent, encodePath, type QueryParameter } from '../percent.ts';
+import { compareText } from '../signature/signable-request.ts';
 import { type S3Scope, s3Algorithm, writeS3Scope } from './scope.ts';
 
 /** The parts of a request that S3's signatures are made of. */
@@ -57,11 +58,6 @@ function canonicalQuery(queryList: readonly QueryParameter[]): string {
 
 function canonicalValue(value: string): string {
   return value.trim().replace(/ +/g, ' ');
-}
-
-/** By code units, which is by bytes for the ASCII that is sorted here. */
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 export function s3StringToSign(

@@ -6,10 +6,9 @@ import { type ErrorName, OssError } from '../errors.ts';
 import type { PostFields } from '../form/post-fields.ts';
 import type { Hashes } from '../hashes.ts';
 import { clipText } from '../policy/clip-text.ts';
-import { postAgeMsMax, postClockSkewMsMax } from '../signature/post-signature.ts';
+import { isSameSignature, postAgeMsMax, postClockSkewMsMax } from '../signature/post-signature.ts';
 import { signPostV1 } from '../signature/post-v1.ts';
 import { parseBasicDate } from '../time.ts';
-import { encodeUtf8 } from '../utf8.ts';
 import { parseS3Credential, type S3Credential, s3Algorithm, s3SigningKey, signS3V4 } from './scope.ts';
 
 const v2Mark = 'AWSAccessKeyId';
@@ -99,14 +98,11 @@ function refusal(row: ErrorName, field: string, value: string): OssError {
 
 /** Whether the form was signed with `secret`. Takes as long for a wrong signature as for a right one. */
 export function verifyS3PostSignature(hashes: Hashes, secret: string, post: S3PostSignature): boolean {
-  const expected = encodeUtf8(
+  const expected =
     post.version === 'v2'
       ? signPostV1(hashes, secret, post.policy)
-      : signS3V4(hashes, s3SigningKey(hashes, secret, post.credential), post.policy),
-  );
-  const given = encodeUtf8(post.signature);
-  const sameLength = given.length === expected.length;
-  return hashes.equal(sameLength ? given : expected, expected) && sameLength;
+      : signS3V4(hashes, s3SigningKey(hashes, secret, post.credential), post.policy);
+  return isSameSignature(hashes, expected, post.signature);
 }
 
 /**

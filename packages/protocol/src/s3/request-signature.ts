@@ -4,12 +4,12 @@
 
 import { OssError } from '../errors.ts';
 import type { Hashes } from '../hashes.ts';
-import { encodeHex } from '../hex.ts';
+import { encodeSpacedHex } from '../hex.ts';
+import { compareText } from '../signature/signable-request.ts';
 import { signV1 } from '../signature/string-to-sign-v1.ts';
 import { formatBasicDate, formatIsoSeconds, parseBasicDate, parseHttpDate } from '../time.ts';
 import { encodeUtf8 } from '../utf8.ts';
 import {
-  compareText,
   type S3SignableRequest,
   type S3SigningFacts,
   s3CanonicalRequest,
@@ -292,10 +292,10 @@ export function checkS3RequestSignature(
     AWSAccessKeyId: given.accessKeyId,
     StringToSign: stringToSign,
     SignatureProvided: given.signature,
-    StringToSignBytes: writeBytes(stringToSign),
+    StringToSignBytes: encodeSpacedHex(encodeUtf8(stringToSign)),
     ...(canonicalRequest !== undefined && {
       CanonicalRequest: canonicalRequest,
-      CanonicalRequestBytes: writeBytes(canonicalRequest),
+      CanonicalRequestBytes: encodeSpacedHex(encodeUtf8(canonicalRequest)),
     }),
   });
 }
@@ -323,9 +323,4 @@ function compute(
     stringToSign,
     canonicalRequest,
   };
-}
-
-/** `47 45 54 0a` */
-function writeBytes(text: string): string {
-  return encodeHex(encodeUtf8(text)).replaceAll(/(..)(?!$)/g, '$1 ');
 }

@@ -1,7 +1,8 @@
 // What S3's version 2 signs (AWS: "Signing and Authenticating REST Requests"). OSS's V1 came from it: HMAC-SHA1 of five lines, here with
 // `x-amz-` headers, the path as it was sent, and S3's own list of sub-resources.
 
-import { compareText, type S3SignableRequest } from './canonical-request.ts';
+import { compareText } from '../signature/signable-request.ts';
+import type { S3SignableRequest } from './canonical-request.ts';
 
 /** The query parameters that are signed: S3's sub-resources, and those that change headers of the answer. */
 const signedParameters: ReadonlySet<string> = new Set(

@@ -7,7 +7,6 @@ import type { PostFields } from '../form/post-fields.ts';
 import type { Hashes } from '../hashes.ts';
 import { clipText } from '../policy/clip-text.ts';
 import { parseBasicDate } from '../time.ts';
-import { encodeUtf8 } from '../utf8.ts';
 import { signPostV1 } from './post-v1.ts';
 import { signPostV4 } from './post-v4.ts';
 import { type V4Scope, v4Algorithm, v4Product, v4Terminator } from './signing-key-v4.ts';
@@ -140,10 +139,14 @@ export function postControlFields(signature: PostSignature): readonly string[] {
 
 /** Whether the form was signed with `secret`. Takes as long for a wrong signature as for a right one. */
 export function verifyPostSignature(hashes: Hashes, secret: string, post: PostSignature): boolean {
-  const expected = encodeUtf8(expectedSignature(hashes, secret, post));
-  const given = encodeUtf8(post.signature);
-  const sameLength = given.length === expected.length;
-  return hashes.equal(sameLength ? given : expected, expected) && sameLength;
+  const expected = expectedSignature(hashes, secret, post);
+  return isSameSignature(hashes, expected, post.signature);
+}
+
+/** One of another length costs the same comparison: no time tells anything of it. */
+export function isSameSignature(hashes: Hashes, expected: string, given: string): boolean {
+  const isAsLong = given.length === expected.length;
+  return hashes.equal(isAsLong ? given : expected, expected) && isAsLong;
 }
 
 function expectedSignature(hashes: Hashes, secret: string, post: PostSignature): string {

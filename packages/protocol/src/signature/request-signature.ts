@@ -4,7 +4,7 @@
 
 import { type ErrorFacts, OssError } from '../errors.ts';
 import type { Hashes } from '../hashes.ts';
-import { encodeHex } from '../hex.ts';
+import { encodeSpacedHex } from '../hex.ts';
 import { formatIsoSeconds } from '../time.ts';
 import { encodeUtf8 } from '../utf8.ts';
 import { canonicalRequestV4, signV4, stringToSignV4 } from './canonical-request-v4.ts';
@@ -109,7 +109,7 @@ export function checkRequestSignature(
     OSSAccessKeyId: signature.accessKeyId,
     SignatureProvided: signature.signature,
     StringToSign: expected.stringToSign,
-    StringToSignBytes: writeBytes(expected.stringToSign),
+    StringToSignBytes: encodeSpacedHex(encodeUtf8(expected.stringToSign)).toUpperCase(),
     ...expected.facts,
   });
 }
@@ -154,11 +154,4 @@ function computeSignature(
 /** In constant time. Texts are compared, not what they decode to: there is one right spelling. */
 function isEqual(hashes: Hashes, expected: ComputedSignature, given: RequestSignature): boolean {
   return hashes.equal(expected.signature, given.signature);
-}
-
-/** `47 45 54 0A`: OSS's help for finding characters that do not show. */
-function writeBytes(text: string): string {
-  return encodeHex(encodeUtf8(text))
-    .toUpperCase()
-    .replaceAll(/(..)(?!$)/g, '$1 ');
 }

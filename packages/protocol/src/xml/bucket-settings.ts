@@ -4,13 +4,8 @@
 import { OssError } from '../errors.ts';
 import { parseObjectName } from '../object-name.ts';
 import { optional } from './element-trees.ts';
-import { findChild, findText, readXml, type XmlElement } from './read-xml.ts';
+import { findChild, findText, findWord, readXml } from './read-xml.ts';
 import { writeXml } from './write-xml.ts';
-
-/** Without blanks around it; undefined when absent or empty. */
-function findWord(element: XmlElement, name: string): string | undefined {
-  return findText(element, name)?.trim() || undefined;
-}
 
 // --- Encryption ---
 

@@ -2,7 +2,7 @@
 // without another look: methods are known, header names are tokens, origins hold no blanks or line breaks.
 
 import { OssError } from '../errors.ts';
-import { findBoolean, findChildren, findText, readXml, type XmlElement } from './read-xml.ts';
+import { findBoolean, findChildren, findWord, readXml, type XmlElement } from './read-xml.ts';
 import { writeXml, type XmlTree } from './write-xml.ts';
 
 export const corsMethods = ['GET', 'PUT', 'DELETE', 'POST', 'HEAD'] as const;
@@ -79,7 +79,7 @@ function parseRule(rule: XmlElement): CorsRule {
     allowedMethods,
     allowedHeaders,
     exposeHeaders,
-    maxAgeSeconds: parseMaxAge(findText(rule, 'MaxAgeSeconds')?.trim()),
+    maxAgeSeconds: parseMaxAge(findWord(rule, 'MaxAgeSeconds')),
   };
 }
 
@@ -118,7 +118,7 @@ function refuseValue(element: string, value: string): never {
 
 /** 0 to 999,999,999 seconds. */
 function parseMaxAge(text: string | undefined): number | undefined {
-  if (text === undefined || text === '') return undefined;
+  if (text === undefined) return undefined;
   if (!/^[0-9]{1,9}$/.test(text)) throw new OssError('MalformedXML');
   return Number(text);
 }

@@ -15,7 +15,7 @@ import {
   optional,
   ownerTree,
 } from './element-trees.ts';
-import { findBoolean, findChildren, findText, readXml } from './read-xml.ts';
+import { findBoolean, findChildren, findText, findWord, readXml } from './read-xml.ts';
 import { writeXml, type XmlTree } from './write-xml.ts';
 
 // --- Error ---
@@ -250,8 +250,8 @@ export interface CreateBucketConfiguration {
 export function parseCreateBucketConfiguration(document: string | Uint8Array): CreateBucketConfiguration {
   const root = readXml(document, 'CreateBucketConfiguration');
   return {
-    storageClass: findText(root, 'StorageClass')?.trim() || undefined,
-    dataRedundancyType: findText(root, 'DataRedundancyType')?.trim() || undefined,
+    storageClass: findWord(root, 'StorageClass'),
+    dataRedundancyType: findWord(root, 'DataRedundancyType'),
   };
 }
 
@@ -307,7 +307,7 @@ export function parseDelete(document: string | Uint8Array): DeleteRequest {
     objects: objects.map((object) => {
       const key = findText(object, 'Key');
       if (key === undefined) throw new OssError('MalformedXML');
-      return { key: parseObjectName(key), versionId: findText(object, 'VersionId')?.trim() || undefined };
+      return { key: parseObjectName(key), versionId: findWord(object, 'VersionId') };
     }),
   };
 }

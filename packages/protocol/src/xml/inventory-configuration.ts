@@ -3,7 +3,7 @@
 
 import { OssError } from '../errors.ts';
 import { optional } from './element-trees.ts';
-import { findBoolean, findChild, findText, readXml, type XmlElement } from './read-xml.ts';
+import { findBoolean, findChild, findText, findWord, readXml, type XmlElement } from './read-xml.ts';
 import { treeOf, writeXml, type XmlTree } from './write-xml.ts';
 
 export const inventoriesMax = 1000;
@@ -47,16 +47,16 @@ export function parseInventoryConfiguration(document: string | Uint8Array): Inve
   }
   const root = readXml(document, 'InventoryConfiguration');
   const id = checkInventoryId(findText(root, 'Id')?.trim());
-  if (!findText(root, 'IsEnabled')?.trim()) throw new OssError('MalformedXML');
+  if (findWord(root, 'IsEnabled') === undefined) throw new OssError('MalformedXML');
   findBoolean(root, 'IsEnabled');
   checkWord(root, 'IncludedObjectVersions', ['All', 'Current']);
   checkWord(getChild(root, 'Schedule'), 'Frequency', ['Daily', 'Weekly']);
   const destination = getChild(getChild(root, 'Destination'), 'OSSBucketDestination');
   checkWord(destination, 'Format', ['CSV', 'Parquet', 'ORC']);
   for (const name of ['AccountId', 'RoleArn']) {
-    if (!findText(destination, name)?.trim()) throw new OssError('MalformedXML');
+    if (findWord(destination, name) === undefined) throw new OssError('MalformedXML');
   }
-  if (!/^acs:oss:::[a-z0-9-]+$/.test(findText(destination, 'Bucket')?.trim() ?? '')) {
+  if (!/^acs:oss:::[a-z0-9-]+$/.test(findWord(destination, 'Bucket') ?? '')) {
     throw new OssError('MalformedXML');
   }
   return { id, document: treeOf(root) };
@@ -78,5 +78,5 @@ function getChild(element: XmlElement, name: string): XmlElement {
 }
 
 function checkWord(element: XmlElement, name: string, words: readonly string[]): void {
-  if (!words.includes(findText(element, name)?.trim() ?? '')) throw new OssError('MalformedXML');
+  if (!words.includes(findWord(element, name) ?? '')) throw new OssError('MalformedXML');
 }

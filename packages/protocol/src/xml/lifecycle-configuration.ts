@@ -6,7 +6,16 @@ import type { Tag } from '../object-tags.ts';
 import { formatIsoSeconds, parseIsoTime } from '../time.ts';
 import { encodeUtf8 } from '../utf8.ts';
 import { optional } from './element-trees.ts';
-import { findBoolean, findChild, findChildren, findText, readXml, type XmlElement } from './read-xml.ts';
+import {
+  findBoolean,
+  findChild,
+  findChildren,
+  findText,
+  findWord,
+  readXml,
+  type XmlElement,
+} from './read-xml.ts';
+import { parseTag, tagTree } from './tagging.ts';
 import { writeXml, type XmlTree } from './write-xml.ts';
 
 export const lifecycleRulesMax = 1000;
@@ -95,16 +104,6 @@ function ruleTree(rule: LifecycleRule): XmlTree {
           ],
         ],
       ),
-    ],
-  ];
-}
-
-function tagTree({ key, value }: Tag): XmlTree {
-  return [
-    'Tag',
-    [
-      ['Key', key],
-      ['Value', value],
     ],
   ];
 }
@@ -220,12 +219,12 @@ function parseRule(element: XmlElement, makeRuleId: () => string): LifecycleRule
   const filter = findChild(element, 'Filter');
   const rule: LifecycleRule = {
     id: parseRuleId(findText(element, 'ID')) ?? makeRuleId(),
-    isEnabled: parseStatus(findText(element, 'Status')),
+    isEnabled: parseStatus(findWord(element, 'Status')),
     prefix: findText(element, 'Prefix') ?? '',
-    tags: findChildren(element, 'Tag').map(parseTag),
+    tags: findChildren(element, 'Tag').map(parseNamedTag),
     exceptions: filter === undefined ? [] : findChildren(filter, 'Not').map(parseException),
-    sizeGreaterThan: filter && parseCount(findText(filter, 'ObjectSizeGreaterThan')),
-    sizeLessThan: filter && parseCount(findText(filter, 'ObjectSizeLessThan')),
+    sizeGreaterThan: filter && parseCount(findWord(filter, 'ObjectSizeGreaterThan')),
+    sizeLessThan: filter && parseCount(findWord(filter, 'ObjectSizeLessThan')),
     expiration: parseExpiration(findChild(element, 'Expiration')),
     transitions: findChildren(element, 'Transition').map(parseTransition),
     noncurrentExpirationDays: parseNoncurrentExpiration(findChild(element, 'NoncurrentVersionExpiration')),
@@ -256,23 +255,22 @@ function parseRuleId(text: string | undefined): string | undefined {
   return text;
 }
 
-function parseStatus(text: string | undefined): boolean {
-  const word = text?.trim();
+function parseStatus(word: string | undefined): boolean {
   if (word !== 'Enabled' && word !== 'Disabled') throw new OssError('MalformedXML');
   return word === 'Enabled';
 }
 
-function parseTag(element: XmlElement): Tag {
-  const key = findText(element, 'Key');
-  if (!key) throw new OssError('MalformedXML');
-  return { key, value: findText(element, 'Value') ?? '' };
+function parseNamedTag(element: XmlElement): Tag {
+  const tag = parseTag(element);
+  if (tag.key === '') throw new OssError('MalformedXML');
+  return tag;
 }
 
 function parseException(element: XmlElement): LifecycleException {
   const prefix = findText(element, 'Prefix');
   const tag = findChild(element, 'Tag');
   if (!prefix && tag === undefined) throw new OssError('MalformedXML');
-  return { prefix: prefix ?? '', tag: tag && parseTag(tag) };
+  return { prefix: prefix ?? '', tag: tag && parseNamedTag(tag) };
 }
 
 function parseExpiration(element: XmlElement | undefined): LifecycleRule['expiration'] {
@@ -341,7 +339,7 @@ function parseMidnight(element: string, text: string): number {
 }
 
 function parseStorageClass(element: XmlElement): ColderStorageClass {
-  const word = findText(element, 'StorageClass')?.trim();
+  const word = findWord(element, 'StorageClass');
   const storageClass = colderStorageClasses.find((known) => known === word);
   if (storageClass !== undefined) return storageClass;
   throw new OssError('InvalidArgument.lifecycleStorageClass', {
@@ -350,9 +348,8 @@ function parseStorageClass(element: XmlElement): ColderStorageClass {
   });
 }
 
-function parseCount(text: string | undefined): number | undefined {
-  const digits = text?.trim();
-  if (digits === undefined || digits === '') return undefined;
+function parseCount(digits: string | undefined): number | undefined {
+  if (digits === undefined) return undefined;
   if (!/^[0-9]{1,15}$/.test(digits)) throw new OssError('MalformedXML');
   return Number(digits);
 }

@@ -4,7 +4,7 @@
 import { OssError } from '../errors.ts';
 import { formatIsoSeconds } from '../time.ts';
 import { encodingTree, etagTree, type NameEncoding, nameTree, writeCommonPrefixes } from './element-trees.ts';
-import { findChildren, findText, readXml, type XmlElement } from './read-xml.ts';
+import { findChildren, findWord, readXml, type XmlElement } from './read-xml.ts';
 import { writeXml, type XmlTree } from './write-xml.ts';
 
 /** Parts are numbered from 1 up to this. */
@@ -94,9 +94,9 @@ function findParts(document: string | Uint8Array): PartTexts[] {
 }
 
 function findPartTexts(part: XmlElement): PartTexts {
-  const number = findText(part, 'PartNumber')?.trim();
-  const etag = findText(part, 'ETag')?.trim();
-  if (!number || !etag) throw new OssError('MalformedXML');
+  const number = findWord(part, 'PartNumber');
+  const etag = findWord(part, 'ETag');
+  if (number === undefined || etag === undefined) throw new OssError('MalformedXML');
   return { number, etag };
 }
 

@@ -119,9 +119,14 @@ export function findText(element: XmlElement, name: string): string | undefined 
   return findChild(element, name)?.text;
 }
 
+/** {@link findText} without blanks around it; undefined when empty too. @throws OssError MalformedXML when there are two */
+export function findWord(element: XmlElement, name: string): string | undefined {
+  return findText(element, name)?.trim() || undefined;
+}
+
 /** Whether the child called `name` says `true`; absent or empty is false, case does not matter. @throws OssError MalformedXML */
 export function findBoolean(element: XmlElement, name: string): boolean {
-  const word = findText(element, name)?.trim().toLowerCase() || 'false';
+  const word = findWord(element, name)?.toLowerCase() ?? 'false';
   if (word !== 'true' && word !== 'false') throw new OssError('MalformedXML');
   return word === 'true';
 }

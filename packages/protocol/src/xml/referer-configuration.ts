@@ -2,7 +2,15 @@
 
 import { OssError } from '../errors.ts';
 import { encodeUtf8 } from '../utf8.ts';
-import { findBoolean, findChild, findChildren, findText, readXml, type XmlElement } from './read-xml.ts';
+import {
+  findBoolean,
+  findChild,
+  findChildren,
+  findText,
+  findWord,
+  readXml,
+  type XmlElement,
+} from './read-xml.ts';
 import { writeXml, type XmlTree } from './write-xml.ts';
 
 /** Both lists together. */
@@ -49,7 +57,7 @@ function refererTree(referer: string): XmlTree {
 /** @throws OssError MalformedXML (no AllowEmptyReferer), EntityTooLarge (over {@link refererBytesMax}) */
 export function parseRefererConfiguration(document: string | Uint8Array): RefererConfiguration {
   const root = readXml(document, 'RefererConfiguration');
-  if (!findText(root, 'AllowEmptyReferer')?.trim()) throw new OssError('MalformedXML');
+  if (findWord(root, 'AllowEmptyReferer') === undefined) throw new OssError('MalformedXML');
   const whitelist = findReferers(findChild(root, 'RefererList'));
   const blacklist = findReferers(findChild(root, 'RefererBlacklist'));
   const bytes = encodeUtf8([...whitelist, ...blacklist].join('')).length;

@@ -1,7 +1,7 @@
 // What RestoreObject asks for: how many days an archived object stays readable, and how soon (RestoreObject reference).
 
 import { OssError } from '../errors.ts';
-import { findChildren, findText, readXml } from './read-xml.ts';
+import { findChildren, findText, findWord, readXml } from './read-xml.ts';
 
 export const restoreTiers = ['Expedited', 'Standard', 'Bulk'] as const;
 export type RestoreTier = (typeof restoreTiers)[number];
@@ -22,13 +22,13 @@ export function parseRestoreRequest(document: string): RestoreRequest {
   const [job, second] = findChildren(root, 'JobParameters');
   if (second !== undefined) throw new OssError('MalformedXML');
   return {
-    days: parseDays(findText(root, 'Days')?.trim()),
+    days: parseDays(findWord(root, 'Days')),
     tier: job && parseTier(findText(job, 'Tier')?.trim()),
   };
 }
 
 function parseDays(text: string | undefined): number {
-  if (text === undefined || text === '') return restoreDaysDefault;
+  if (text === undefined) return restoreDaysDefault;
   const days = /^\d{1,3}$/.test(text) ? Number(text) : 0;
   if (days < 1 || days > restoreDaysMax) throw new OssError('MalformedXML');
   return days;

@@ -4,24 +4,20 @@
 import { OssError } from '../errors.ts';
 import type { Tag } from '../object-tags.ts';
 import { findChildren, findText, readXml, type XmlElement } from './read-xml.ts';
-import { writeXml } from './write-xml.ts';
+import { writeXml, type XmlTree } from './write-xml.ts';
 
 export function writeTagging(tags: readonly Tag[]): string {
-  return writeXml([
-    'Tagging',
+  return writeXml(['Tagging', [['TagSet', tags.map(tagTree)]]]);
+}
+
+export function tagTree({ key, value }: Tag): XmlTree {
+  return [
+    'Tag',
     [
-      [
-        'TagSet',
-        tags.map(({ key, value }) => [
-          'Tag',
-          [
-            ['Key', key],
-            ['Value', value],
-          ],
-        ]),
-      ],
+      ['Key', key],
+      ['Value', value],
     ],
-  ]);
+  ];
 }
 
 /** Texts are taken exactly, blanks around them included. @throws OssError MalformedXML (no TagSet, or a Tag without a Key) */
@@ -31,7 +27,8 @@ export function parseTagging(document: string | Uint8Array): readonly Tag[] {
   return findChildren(tagSet, 'Tag').map(parseTag);
 }
 
-function parseTag(element: XmlElement): Tag {
+/** Reads {@link tagTree}; a Value may be missing. @throws OssError MalformedXML */
+export function parseTag(element: XmlElement): Tag {
   const key = findText(element, 'Key');
   if (key === undefined) throw new OssError('MalformedXML');
   return { key, value: findText(element, 'Value') ?? '' };

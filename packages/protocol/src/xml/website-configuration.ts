@@ -3,7 +3,15 @@
 
 import { OssError } from '../errors.ts';
 import { type ObjectName, parseObjectName } from '../object-name.ts';
-import { findBoolean, findChild, findChildren, findText, readXml, type XmlElement } from './read-xml.ts';
+import {
+  findBoolean,
+  findChild,
+  findChildren,
+  findText,
+  findWord,
+  readXml,
+  type XmlElement,
+} from './read-xml.ts';
 import { treeOf, writeXml, type XmlTree } from './write-xml.ts';
 
 export const websiteBytesMax = 64 * 1024;
@@ -190,11 +198,6 @@ function parseRedirect(element: XmlElement): RoutingRule['redirect'] {
     replacePrefixWith: replacesPrefix ? (findText(element, 'ReplaceKeyPrefixWith') ?? '') : undefined,
     passesQuery: findBoolean(element, 'PassQueryString'),
   };
-}
-
-/** Without blanks around it; undefined when absent or empty. */
-function findWord(element: XmlElement, name: string): string | undefined {
-  return findText(element, name)?.trim() || undefined;
 }
 
 /** Undefined when there is no text. @throws OssError MalformedXML when it is not of the form */
