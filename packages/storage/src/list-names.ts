@@ -9,7 +9,7 @@ import type {
   ListVersionsPage,
   ListVersionsQuery,
 } from './metadata-store.ts';
-import type { ObjectSummary, UploadRecord } from './records.ts';
+import type { ListEntry, UploadRecord } from './records.ts';
 import { compareUtf8, firstAfter, firstAfterPrefix } from './utf8-order.ts';
 
 /** What an engine lists, in whatever form it has its rows. */
@@ -128,14 +128,14 @@ export function findCommonPrefix(
   return at < 0 ? undefined : key.slice(0, at + delimiter.length);
 }
 
-/** @param summaryOf what a row stands for; asked only of the rows that are on the page */
+/** @param entryOf what a row stands for; asked only of the rows that are on the page */
 export function listObjects<Row extends object>(
   query: ListQuery,
   rows: Rows<Row>,
-  summaryOf: (row: Row) => ObjectSummary,
+  entryOf: (row: Row) => ListEntry,
 ): ListPage {
   const { commonPrefixes, next, rows: taken } = takePage(query, rows);
-  const objects = taken.map(summaryOf);
+  const objects = taken.map(entryOf);
   return { objects, commonPrefixes, next: typeof next === 'object' ? objects.at(-1)?.key : next };
 }
 
@@ -147,13 +147,13 @@ export function listVersions<Row extends object>(
   query: ListVersionsQuery,
   rows: Rows<Row>,
   rowsAfterVersion: (key: string, versionId: string, rowsMax: number) => Iterable<Row>,
-  summaryOf: (row: Row) => ObjectSummary,
+  entryOf: (row: Row) => ListEntry,
 ): ListVersionsPage {
   const { after, afterVersionId } = query;
   const goesOn = afterVersionId !== undefined && goesOnInKey(query);
   const restOfKey = (rowsMax: number) => (goesOn ? rowsAfterVersion(after, afterVersionId, rowsMax) : []);
   const { commonPrefixes, next, rows: taken } = takePage(query, { ...rows, restOfKey });
-  const versions = taken.map(summaryOf);
+  const versions = taken.map(entryOf);
   return { versions, commonPrefixes, next: markOf(typeof next === 'object' ? versions.at(-1) : next) };
 }
 
@@ -177,7 +177,7 @@ export function listUploads<Row extends object>(
   return { uploads, commonPrefixes, next: mark && { key: mark.key, uploadId: mark.uploadId } };
 }
 
-function markOf(last: ObjectSummary | string | undefined): ListVersionsPage['next'] {
+function markOf(last: ListEntry | string | undefined): ListVersionsPage['next'] {
   if (typeof last === 'string') return { key: last, versionId: undefined };
   return last && { key: last.key, versionId: last.versionId };
 }

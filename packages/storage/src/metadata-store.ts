@@ -7,6 +7,7 @@ import type {
   BodyPart,
   BucketChange,
   BucketRecord,
+  ListEntry,
   ObjectAcl,
   ObjectProperties,
   ObjectRecord,
@@ -135,7 +136,7 @@ export interface ListQuery {
 }
 
 export interface ListPage {
-  readonly objects: readonly ObjectSummary[];
+  readonly objects: readonly ListEntry[];
   readonly commonPrefixes: readonly string[];
   /** The last key or prefix of this page when there is more behind it. */
   readonly next: string | undefined;
@@ -151,7 +152,7 @@ export interface ListVersionsQuery extends ListQuery {
 
 export interface ListVersionsPage {
   /** Versions and delete markers, keys ascending, newest first. */
-  readonly versions: readonly ObjectSummary[];
+  readonly versions: readonly ListEntry[];
   readonly commonPrefixes: readonly string[];
   /** `versionId` is undefined when the page ended on a common prefix. */
   readonly next: { readonly key: string; readonly versionId: string | undefined } | undefined;

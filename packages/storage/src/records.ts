@@ -98,7 +98,7 @@ export interface ObjectProperties {
   readonly tags: readonly Tag[];
 }
 
-/** One version of an object, or a delete marker, without its body: what a listing gives. */
+/** One version of an object, or a delete marker, without its body. */
 export interface ObjectSummary extends ObjectProperties {
   readonly bucket: BucketName;
   readonly key: ObjectName;
@@ -116,6 +116,9 @@ export interface ObjectSummary extends ObjectProperties {
   /** CRC-64/XZ of the body as an unsigned decimal. */
   readonly crc64: string;
 }
+
+/** What a listing gives of a version: what it leaves out would be a fifth of its time. */
+export type ListEntry = Omit<ObjectSummary, 'acl' | 'crc64'>;
 
 export interface ObjectRecord extends ObjectSummary {
   /** In parts exactly when {@link isInParts} says so. Delete markers have an empty one. */

@@ -8,7 +8,7 @@ import { BlobCorrupt, BlobMissing } from './blob-store.ts';
 import { Crc64 } from './crc64.ts';
 import { findDigestFault } from './object-digests.ts';
 import type { ObjectStore } from './object-store.ts';
-import type { ObjectRecord, ObjectSummary, WrittenBody } from './records.ts';
+import type { ListEntry, ObjectRecord, WrittenBody } from './records.ts';
 
 export interface ScrubTiming {
   /** From the beginning of one round to that of the next, at least: a round that takes longer is followed by the next at once. */
@@ -157,7 +157,7 @@ export class Scrubber {
     await this.#parts.memory.save(round);
   }
 
-  async *#versionsAfter(position: ScrubPosition | undefined): AsyncGenerator<ObjectSummary, void, void> {
+  async *#versionsAfter(position: ScrubPosition | undefined): AsyncGenerator<ListEntry, void, void> {
     if (position) yield* this.#versionsOf(position);
     let after = position?.bucket ?? '';
     while (!this.#isStopped) {
@@ -169,7 +169,7 @@ export class Scrubber {
     }
   }
 
-  async *#versionsOf({ bucket, key, versionId }: ScrubPosition): AsyncGenerator<ObjectSummary, void, void> {
+  async *#versionsOf({ bucket, key, versionId }: ScrubPosition): AsyncGenerator<ListEntry, void, void> {
     let next: { readonly key: string; readonly versionId: string | undefined } | undefined = {
       key,
       versionId,
@@ -188,7 +188,7 @@ export class Scrubber {
     }
   }
 
-  async #check({ bucket, key, versionId }: ObjectSummary): Promise<ScrubFault | undefined> {
+  async #check({ bucket, key, versionId }: ListEntry): Promise<ScrubFault | undefined> {
     const record = await this.#find(bucket, key, versionId);
     if (record === undefined) return undefined;
     const fault = await this.#read(record);

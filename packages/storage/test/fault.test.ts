@@ -23,7 +23,7 @@ import {
   type ObjectStore,
   type PutRequest,
 } from '../src/object-store.ts';
-import type { ObjectSummary, UploadRecord } from '../src/records.ts';
+import type { ListEntry, UploadRecord } from '../src/records.ts';
 import { type Fault, FaultAt, faultyBlobStore, faultyMetadataStore } from './faulty-engines.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -253,8 +253,9 @@ function openPlace(engines: Engines, bucket: BucketName): Place {
 async function stateOf({ store, bucket }: Place): Promise<unknown[]> {
   const state: unknown[] = [];
   for (const version of await versionsOf({ store, bucket })) {
-    const { key, isDeleteMarker, isLatest, size, etag, acl } = version;
+    const { key, versionId, isDeleteMarker, isLatest, size, etag } = version;
     if (!isDeleteMarker) await checkWhole(store, version);
+    const acl = (await store.findObject(bucket, key, versionId))?.acl;
     state.push({ key, isDeleteMarker, isLatest, size, etag, acl });
   }
   for (const { key, uploadId } of await uploadsOf({ store, bucket })) {
@@ -272,15 +273,12 @@ async function uploadsOf({
   return page.uploads;
 }
 
-async function versionsOf({
-  store,
-  bucket,
-}: Pick<Place, 'store' | 'bucket'>): Promise<readonly ObjectSummary[]> {
+async function versionsOf({ store, bucket }: Pick<Place, 'store' | 'bucket'>): Promise<readonly ListEntry[]> {
   const page = await store.listVersions({ bucket, prefix: '', delimiter: '', after: '', limit: 1000 });
   return page.versions;
 }
 
-async function checkWhole(store: ObjectStore, { bucket, key, versionId }: ObjectSummary): Promise<void> {
+async function checkWhole(store: ObjectStore, { bucket, key, versionId }: ListEntry): Promise<void> {
   const record = await store.findObject(bucket, key, versionId);
   assert.ok(record);
   const digests = new RunningDigests();

@@ -10,7 +10,13 @@ import { inlineBytesMax } from '../src/incoming-body.ts';
 import type { PutCondition } from '../src/metadata-store.ts';
 import type { ObjectStore } from '../src/object-store.ts';
 import { openMemoryStorage, openStorage } from '../src/open-storage.ts';
-import { nullVersionId, type ObjectSummary, type PartRecord, type Tag } from '../src/records.ts';
+import {
+  type ListEntry,
+  nullVersionId,
+  type ObjectSummary,
+  type PartRecord,
+  type Tag,
+} from '../src/records.ts';
 import { givenSeed } from './given-seed.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -257,22 +263,25 @@ function describeRemoval(result: Awaited<ReturnType<ObjectStore['remove']>>): un
   return result.outcome === 'marked' ? ['marked', describe(result.marker)] : result.outcome;
 }
 
-function describe({
+function describe(summary: ObjectSummary) {
+  const { crc64, acl } = summary;
+  return { ...describeEntry(summary), crc64, acl };
+}
+
+function describeEntry({
   key,
   versionId,
   isLatest,
   isDeleteMarker,
   size,
   etag,
-  crc64,
-  acl,
   storageClass,
   headers,
   tags,
   objectType,
-}: ObjectSummary) {
+}: ListEntry) {
   return {
-    ...{ key, isLatest, isDeleteMarker, size, etag, crc64, acl, storageClass, headers, tags, objectType },
+    ...{ key, isLatest, isDeleteMarker, size, etag, storageClass, headers, tags, objectType },
     isNull: versionId === nullVersionId,
   };
 }
@@ -295,7 +304,7 @@ async function stateOf(store: ObjectStore, bucket: BucketName): Promise<unknown>
     assert.ok(record);
     const md5 = createHash('md5');
     for await (const chunk of store.openBody(record).read(0, record.size)) md5.update(chunk);
-    versions.push({ ...describe(version), md5: md5.digest('hex') });
+    versions.push({ ...describe(record), ...describeEntry(version), md5: md5.digest('hex') });
   }
   const list = await store.list({ bucket, prefix: '', delimiter: '/', after: '', limit: 1000 });
   const uploads: unknown[] = [];
@@ -303,7 +312,7 @@ async function stateOf(store: ObjectStore, bucket: BucketName): Promise<unknown>
     const page = await store.listParts({ bucket, key, uploadId, after: 0, limit: 1000 });
     uploads.push({ key, isSequential, headers, parts: page?.parts.map(describePart) });
   }
-  return { versions, uploads, objects: list.objects.map(describe), commonPrefixes: list.commonPrefixes };
+  return { versions, uploads, objects: list.objects.map(describeEntry), commonPrefixes: list.commonPrefixes };
 }
 
 async function* oneChunk(body: Uint8Array): AsyncGenerator<Uint8Array> {

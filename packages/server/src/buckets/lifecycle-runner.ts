@@ -10,10 +10,10 @@ import type { BucketName } from '@postern/protocol';
 import type { LifecycleRule } from '@postern/protocol/xml';
 import type {
   BucketRecord,
+  ListEntry,
   ListUploadsPage,
   ListVersionsPage,
   ObjectStore,
-  ObjectSummary,
   UploadRecord,
 } from '@postern/storage';
 import type { Log } from '../http/access-log.ts';
@@ -210,7 +210,7 @@ async function takeStep(store: ObjectStore, version: SeenFacts, step: LifecycleS
 }
 
 /** A version as it was seen, and its place among the others. */
-type SeenFacts = ObjectSummary & VersionFacts;
+type SeenFacts = ListEntry & VersionFacts;
 
 /** One bucket in one pass. */
 interface Scan {
@@ -224,8 +224,8 @@ async function* listFacts(
   bucket: BucketName,
   prefix: string,
 ): AsyncGenerator<SeenFacts, void, void> {
-  let newer: ObjectSummary | undefined;
-  let version: ObjectSummary | undefined;
+  let newer: ListEntry | undefined;
+  let version: ListEntry | undefined;
   for await (const older of listAllVersions(store, bucket, prefix)) {
     if (version) yield placed(version, newer, older);
     newer = version;
@@ -234,11 +234,7 @@ async function* listFacts(
   if (version) yield placed(version, newer, undefined);
 }
 
-function placed(
-  version: ObjectSummary,
-  newer: ObjectSummary | undefined,
-  older: ObjectSummary | undefined,
-): SeenFacts {
+function placed(version: ListEntry, newer: ListEntry | undefined, older: ListEntry | undefined): SeenFacts {
   return {
     ...version,
     noncurrentSinceMs: !version.isLatest && newer?.key === version.key ? newer.modifiedAtMs : undefined,
@@ -251,7 +247,7 @@ async function* listAllVersions(
   store: ObjectStore,
   bucket: BucketName,
   prefix: string,
-): AsyncGenerator<ObjectSummary, void, void> {
+): AsyncGenerator<ListEntry, void, void> {
   const query = { bucket, prefix, delimiter: '', limit: versionsAtOnce };
   let place: { after: string; afterVersionId?: string | undefined } | undefined = { after: '' };
   while (place !== undefined) {

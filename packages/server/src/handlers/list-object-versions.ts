@@ -3,7 +3,7 @@
 
 import { OssError } from '@postern/protocol';
 import { type ListedVersion, writeVersionList } from '@postern/protocol/xml';
-import type { ObjectSummary } from '@postern/storage';
+import type { ListEntry } from '@postern/storage';
 import { ownerElement } from '../access/owner.ts';
 import type { BucketCall, Reply } from '../call.ts';
 import { xmlReply } from '../http/xml-reply.ts';
@@ -49,7 +49,7 @@ export async function listObjectVersions({
   );
 }
 
-function listedVersion(record: ObjectSummary, nowMs: number): ListedVersion {
+function listedVersion(record: ListEntry, nowMs: number): ListedVersion {
   const { key, versionId, isLatest, isDeleteMarker, modifiedAtMs } = record;
   return isDeleteMarker
     ? { key, versionId, isLatest, isDeleteMarker, modifiedAtMs }

@@ -2,7 +2,7 @@
 // page says where the next begins, and in who is told the owner.
 
 import { type ListedObject, writeObjectList, writeObjectListV2 } from '@postern/protocol/xml';
-import type { ListPage, ObjectSummary } from '@postern/storage';
+import type { ListEntry, ListPage } from '@postern/storage';
 import { ownerElement } from '../access/owner.ts';
 import type { BucketCall, Reply } from '../call.ts';
 import { xmlReply } from '../http/xml-reply.ts';
@@ -71,7 +71,7 @@ function listedObjects({ objects }: ListPage, nowMs: number): ListedObject[] {
 }
 
 /** What lists tell of an object. */
-export function listedObject(record: ObjectSummary, nowMs: number): ListedObject {
+export function listedObject(record: ListEntry, nowMs: number): ListedObject {
   const restoration = findRestoration(record, nowMs);
   const { key, modifiedAtMs, etag, objectType, size, storageClass } = record;
   const restoreInfo = restoration && describeRestoration(restoration, nowMs);

@@ -11,7 +11,7 @@ import type {
   PutIntent,
   PutResult,
 } from '../metadata-store.ts';
-import type { BucketRecord, ObjectSummary, UploadRecord, Versioning } from '../records.ts';
+import type { BucketRecord, ListEntry, SeenVersion, UploadRecord, Versioning } from '../records.ts';
 
 export interface OpenedMetadataStore {
   readonly store: MetadataStore;
@@ -84,7 +84,7 @@ export class Bench {
   }
 
   /** @returns its outcome */
-  async remove(key: string, versionId?: string, onlyIf?: ObjectSummary): Promise<string> {
+  async remove(key: string, versionId?: string, onlyIf?: SeenVersion): Promise<string> {
     const { outcome } = await this.store.remove({
       bucket: this.bucket,
       key: parseObjectName(key),
@@ -210,6 +210,6 @@ export function bucketRecord(name: BucketName): BucketRecord {
   };
 }
 
-export function describeVersion({ key, versionId, isLatest, isDeleteMarker }: ObjectSummary): string {
+export function describeVersion({ key, versionId, isLatest, isDeleteMarker }: ListEntry): string {
   return `${key} ${versionId}${isLatest ? '*' : ''}${isDeleteMarker ? '†' : ''}`;
 }

@@ -317,7 +317,7 @@ function listingTests(withBucket: WithBucket): void {
   lists('a limit of 0 gives an empty, final page', tree, { limit: 0 }, {});
 
   test(
-    'objects are listed with all they have but their bodies',
+    'objects are listed with all that a listing gives',
     withBucket(async (bench) => {
       await bench.put('a', {
         headers: { 'x-oss-meta-a': 'é', constructor: '1' },
@@ -329,12 +329,15 @@ function listingTests(withBucket: WithBucket): void {
         acl: 'private',
         size: 2 ** 40,
       });
-      const { body: _, ...found } = (await bench.find('a')) as NonNullable<
-        Awaited<ReturnType<Bench['find']>>
-      >;
+      const {
+        body: _,
+        acl: __,
+        crc64: ___,
+        ...found
+      } = (await bench.find('a')) as NonNullable<Awaited<ReturnType<Bench['find']>>>;
       const query = { bucket: bench.bucket, prefix: '', delimiter: '', after: '', limit: 1 };
       const [listed] = (await bench.store.list(query)).objects;
-      assert.deepEqual({ ...listed, body: undefined }, { ...found, body: undefined });
+      assert.deepEqual(listed, found);
       assert.equal(found.size, 2 ** 40);
     }),
   );

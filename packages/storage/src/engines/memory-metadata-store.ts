@@ -32,6 +32,7 @@ import {
   type BucketChange,
   type BucketRecord,
   changedBucket,
+  type ListEntry,
   nullVersionId,
   type ObjectAcl,
   type ObjectRecord,
@@ -332,13 +333,13 @@ export class MemoryMetadataStore implements MetadataStore {
 
   async list(query: ListQuery): Promise<ListPage> {
     const from = (key: string) => this.#currentFrom(query.bucket, key);
-    return listObjects(query, { from, keyOf }, summaryOf);
+    return listObjects(query, { from, keyOf }, entryOf);
   }
 
   async listVersions(query: ListVersionsQuery): Promise<ListVersionsPage> {
     const from = (key: string) => this.#versionsFrom(query.bucket, key);
     const after = (key: string, versionId: string) => this.#versionsAfter(query.bucket, key, versionId);
-    return listVersions(query, { from, keyOf }, after, summaryOf);
+    return listVersions(query, { from, keyOf }, after, entryOf);
   }
 
   async listGarbage({ untilMs, limit }: { untilMs: number; limit: number }): Promise<GarbageItem[]> {
@@ -506,6 +507,10 @@ function partsOf({ parts }: Upload): Part[] {
 
 function summaryOf({ body: _, ...summary }: ObjectRecord): ObjectSummary {
   return summary;
+}
+
+function entryOf({ body: _, acl: __, crc64: ___, ...entry }: ObjectRecord): ListEntry {
+  return entry;
 }
 
 /** Undefined unless the version is still what it was. */

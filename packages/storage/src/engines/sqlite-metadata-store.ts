@@ -51,17 +51,18 @@ import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { diskFull } from './file-operations.ts';
 import {
   bucketOf,
+  type EntryRow,
+  entryOf,
   partOf,
   prepareBodyParts,
+  prepareEntries,
   prepareKeys,
+  prepareListed,
   prepareParts,
-  prepareSummaries,
   prepareUploads,
   SqliteLookups,
   type StoredBucket,
   type StoredVersion,
-  type SummaryRow,
-  summaryOf,
   type UploadRow,
   uploadOf,
   versionColumns,
@@ -327,9 +328,9 @@ export class SqliteMetadataStore implements MetadataStore {
       if (!bucket) return { objects: [], commonPrefixes: [], next: undefined };
       const { listed, listedSole } = this.#sql;
       const statement = bucket.record.versioning === 'never' ? listedSole : listed;
-      const from = this.#rowsFrom<SummaryRow>(statement, bucket, query);
+      const from = this.#rowsFrom<EntryRow>(statement, bucket, query);
       const firstKey = (key: string) => this.#firstKey(this.#sql.listedKey, bucket.bucketId, key);
-      return listObjects(query, { from, firstKey, keyOf }, (row) => summaryOf(row, bucket.record));
+      return listObjects(query, { from, firstKey, keyOf }, (row) => entryOf(row, bucket.record));
     });
   }
 
@@ -338,15 +339,15 @@ export class SqliteMetadataStore implements MetadataStore {
       const bucket = this.#findBucket(query.bucket);
       if (!bucket) return { versions: [], commonPrefixes: [], next: undefined };
       const { versions, versionKey, olderVersions } = this.#sql;
-      const from = this.#rowsFrom<SummaryRow>(versions, bucket, query);
+      const from = this.#rowsFrom<EntryRow>(versions, bucket, query);
       const firstKey = (key: string) => this.#firstKey(versionKey, bucket.bucketId, key);
       const after = (key: string, versionId: string, rowsMax: number) => {
         const version = this.#lookups.findVersion(bucket, key, versionId);
         const sequence = version?.sequence ?? Number.MAX_SAFE_INTEGER;
-        return this.#readRows<SummaryRow>(olderVersions, bucket.bucketId, key, sequence, rowsMax);
+        return this.#readRows<EntryRow>(olderVersions, bucket.bucketId, key, sequence, rowsMax);
       };
       const rows = { from, firstKey, keyOf };
-      return listVersions<SummaryRow>(query, rows, after, (row) => summaryOf(row, bucket.record));
+      return listVersions<EntryRow>(query, rows, after, (row) => entryOf(row, bucket.record));
     });
   }
 
@@ -533,7 +534,7 @@ export class SqliteMetadataStore implements MetadataStore {
   }
 }
 
-function keyOf<Row extends SummaryRow | UploadRow>(row: Row): string {
+function keyOf<Row extends EntryRow | UploadRow>(row: Row): string {
   return row[0];
 }
 
@@ -601,16 +602,16 @@ function prepareReads(db: DatabaseSync) {
     begin: db.prepare('BEGIN'),
     end: db.prepare('COMMIT'),
     buckets: db.prepare('SELECT * FROM bucket WHERE name >= ? AND name > ? ORDER BY name LIMIT ?'),
-    listed: prepareSummaries(db, `INDEXED BY listed WHERE ${isBetween} AND ${isListed} ORDER BY key LIMIT ?`),
+    listed: prepareListed(db, `INDEXED BY listed WHERE ${isBetween} AND ${isListed} ORDER BY key LIMIT ?`),
     // Where each key has one version there is nothing to skip, and the table in its own order saves the index's look for every row.
-    listedSole: prepareSummaries(db, `NOT INDEXED WHERE ${isBetween} AND ${isListed} ORDER BY key LIMIT ?`),
+    listedSole: prepareListed(db, `NOT INDEXED WHERE ${isBetween} AND ${isListed} ORDER BY key LIMIT ?`),
     listedKey: prepareKeys(
       db,
       `INDEXED BY listed WHERE bucket_id = ? AND key >= ? AND ${isListed} ORDER BY key LIMIT 1`,
     ),
-    versions: prepareSummaries(db, `WHERE ${isBetween} ORDER BY key, sequence DESC LIMIT ?`),
+    versions: prepareEntries(db, `WHERE ${isBetween} ORDER BY key, sequence DESC LIMIT ?`),
     versionKey: prepareKeys(db, 'WHERE bucket_id = ? AND key >= ? ORDER BY key LIMIT 1'),
-    olderVersions: prepareSummaries(
+    olderVersions: prepareEntries(
       db,
       'WHERE bucket_id = ? AND key = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?',
     ),

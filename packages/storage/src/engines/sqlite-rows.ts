@@ -4,6 +4,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type {
   BodyPart,
   BucketRecord,
+  ListEntry,
   ObjectRecord,
   ObjectSummary,
   ObjectType,
@@ -34,32 +35,34 @@ export interface StoredUpload {
   readonly record: UploadRecord;
 }
 
-/** The columns of a {@link SummaryRow}. */
-const summaryColumns = `key, version_id, is_latest, is_delete_marker, modified_at_ms, size, etag, crc64, acl, storage_class, headers,
-  object_type, tags`;
+/** The columns of an {@link EntryRow}, but for the last two. */
+const entryColumns = 'key, version_id, modified_at_ms, size, etag, storage_class, headers, object_type, tags';
+
+const placeColumns = 'is_latest, is_delete_marker';
 
 /** What listings read. As an array, which SQLite's binding makes faster than an object: a page has a thousand. */
-export type SummaryRow = readonly [
-  key: ObjectSummary['key'],
+export type EntryRow = readonly [
+  key: ListEntry['key'],
   versionId: string,
-  isLatest: number,
-  isDeleteMarker: number,
   modifiedAtMs: number,
   size: number,
   etag: string,
-  crc64: string,
-  acl: ObjectSummary['acl'],
   storageClass: string,
   headers: string,
   objectType: ObjectType | null,
   tags: string | null,
+  /** A list of newest versions that are no delete markers does without these two. */
+  isLatest?: number,
+  isDeleteMarker?: number,
 ];
 
 /** The columns of a {@link VersionRow}. */
-export const versionColumns = `${summaryColumns}, sequence, put_id, blob_id, body_id`;
+export const versionColumns = `${entryColumns}, ${placeColumns}, crc64, acl, sequence, put_id, blob_id, body_id`;
 
 type VersionRow = readonly [
-  ...SummaryRow,
+  ...Required<EntryRow>,
+  crc64: string,
+  acl: ObjectSummary['acl'],
   sequence: number,
   putId: string,
   blobId: string | null,
@@ -98,9 +101,16 @@ export function prepareVersions(db: DatabaseSync, from: string): StatementSync {
   return statement;
 }
 
-/** A statement that selects {@link summaryColumns} and gives {@link SummaryRow}s. */
-export function prepareSummaries(db: DatabaseSync, from: string): StatementSync {
-  const statement = db.prepare(`SELECT ${summaryColumns} FROM version ${from}`);
+/** A statement that gives {@link EntryRow}s. */
+export function prepareEntries(db: DatabaseSync, from: string): StatementSync {
+  const statement = db.prepare(`SELECT ${entryColumns}, ${placeColumns} FROM version ${from}`);
+  statement.setReturnArrays(true);
+  return statement;
+}
+
+/** The same of newest versions that are no delete markers: `from` is to find no others. */
+export function prepareListed(db: DatabaseSync, from: string): StatementSync {
+  const statement = db.prepare(`SELECT ${entryColumns} FROM version ${from}`);
   statement.setReturnArrays(true);
   return statement;
 }
@@ -128,32 +138,30 @@ export function prepareParts(db: DatabaseSync, from: string): StatementSync {
 
 export function versionOf(given: unknown, bucket: BucketRecord): StoredVersion {
   const row = given as VersionRow;
-  const [, , , , , , , , , , , , , sequence, putId, blobId, bodyId] = row;
+  const [, , , , , , , , , , , crc64, acl, sequence, putId, blobId, bodyId] = row;
   return {
     sequence,
     putId,
     blobId: blobId ?? undefined,
     bodyId: bodyId ?? undefined,
-    summary: summaryOf(row, bucket),
+    summary: { ...entryOf(row, bucket), crc64, acl },
   };
 }
 
-export function summaryOf(row: SummaryRow | VersionRow, bucket: BucketRecord): ObjectSummary {
+export function entryOf(row: EntryRow | VersionRow, bucket: BucketRecord): ListEntry {
   return {
     bucket: bucket.name,
     key: row[0],
     versionId: row[1],
-    isLatest: row[2] === 1,
-    isDeleteMarker: row[3] === 1,
-    objectType: row[11] ?? 'Normal',
-    modifiedAtMs: row[4],
-    size: row[5],
-    etag: row[6],
-    crc64: row[7],
-    acl: row[8],
-    storageClass: row[9],
-    headers: headersOf(row[10]),
-    tags: tagsOf(row[12]),
+    isLatest: row[9] !== 0,
+    isDeleteMarker: row[10] === 1,
+    objectType: row[7] ?? 'Normal',
+    modifiedAtMs: row[2],
+    size: row[3],
+    etag: row[4],
+    storageClass: row[5],
+    headers: headersOf(row[6]),
+    tags: tagsOf(row[8]),
   };
 }
 
@@ -252,8 +260,10 @@ let lastHeaders: { readonly column: string; readonly headers: ObjectSummary['hea
 };
 
 function tagsOf(column: string | null): readonly Tag[] {
-  return column === null ? [] : JSON.parse(column);
+  return column === null ? noTags : JSON.parse(column);
 }
+
+const noTags: readonly Tag[] = [];
 
 /** What the column `object_type` holds: nothing for the many that are normal. */
 export function objectTypeColumn(objectType: ObjectType): string | null {
