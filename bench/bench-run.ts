@@ -9,8 +9,9 @@ export interface Bench {
   readonly isQuick: boolean;
   /** Of one contender's load in one round. */
   readonly burstMs: number;
-  /** Before the first round: compilers and caches settle. */
+  /** Of one turn before the first round, and how many of them there are at most: compilers and caches settle. */
   readonly warmUpMs: number;
+  readonly warmUpTurnsMax: number;
   /** Where filled stores are kept from one run to the next. */
   readonly cacheFolder: string;
   /** How much one burst may write to disk. */

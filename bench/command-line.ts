@@ -15,6 +15,7 @@ export interface Asked {
   readonly rounds: number;
   readonly burstMs: number;
   readonly warmUpMs: number;
+  readonly warmUpTurnsMax: number;
   readonly dataFolder: string;
   readonly cacheFolder: string;
   readonly jsonFile: string | undefined;
@@ -23,10 +24,10 @@ export interface Asked {
   readonly fromFile: string | undefined;
 }
 
-/** Rounds, seconds of a turn, milliseconds before the first. */
+/** Rounds, seconds of a turn, milliseconds of a turn before the first round and the number of these. */
 const TIMES = {
-  full: { rounds: 3, seconds: 2, warmUpMs: 2000 },
-  quick: { rounds: 3, seconds: 1, warmUpMs: 1000 },
+  full: { rounds: 3, seconds: 2, warmUpMs: 2000, warmUpTurnsMax: 15 },
+  quick: { rounds: 3, seconds: 1, warmUpMs: 1000, warmUpTurnsMax: 4 },
 } as const;
 
 const text = { type: 'string' } as const;
@@ -68,6 +69,7 @@ export function readCommandLine(args: readonly string[]): Asked | string {
     peers: values.peer && new Set(values.peer),
     burstMs: seconds * 1000,
     warmUpMs: Math.min(times.warmUpMs, seconds * 1000),
+    warmUpTurnsMax: times.warmUpTurnsMax,
     dataFolder: values.data ?? tmpdir(),
     cacheFolder: values.cache ?? defaultCacheFolder(),
     ...{ jsonFile: values.json, svgFile: values.svg, fromFile: values.from },

@@ -49,6 +49,9 @@ export interface LoadCase {
 
 /** When a burst is bounded by its requests alone. */
 const unboundedMs = 10 * 60_000;
+/** A contender is warm when so many turns in a row were hardly better than the best before them. */
+const steadyTurns = 2;
+const riseFactor = 1.03;
 /** Connections of what fills a server before its case. */
 const fillConnections = 16;
 
@@ -157,13 +160,24 @@ class LoadSide implements Side {
   }
 
   async warmUp(): Promise<void> {
-    const { warmUpMs } = this.#bench;
     const { isWarmedUp = true, loadShare } = this.#load;
     if (!isWarmedUp) return;
-    await this.#run(warmUpMs);
-    if (loadShare === undefined) return;
-    const { succeeded, elapsedMs } = await this.#run(warmUpMs);
-    this.#requestsPerSecond = (succeeded / (elapsedMs / 1000)) * loadShare;
+    const requestsPerSecond = await this.#runUntilSteady();
+    if (loadShare !== undefined) this.#requestsPerSecond = requestsPerSecond * loadShare;
+  }
+
+  /** @returns the best rate of a turn */
+  async #runUntilSteady(): Promise<number> {
+    const { warmUpMs, warmUpTurnsMax } = this.#bench;
+    let best = 0;
+    let turnsSinceRise = 0;
+    for (let turn = 1; turn <= warmUpTurnsMax && turnsSinceRise < steadyTurns; turn++) {
+      const { succeeded, elapsedMs } = await this.#run(warmUpMs);
+      const rate = succeeded / (elapsedMs / 1000);
+      turnsSinceRise = rate > best * riseFactor ? 0 : turnsSinceRise + 1;
+      best = Math.max(best, rate);
+    }
+    return best;
   }
 
   async measure(): Promise<Figures> {
