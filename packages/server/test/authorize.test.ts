@@ -336,6 +336,46 @@ suite('a bucket policy', () => {
   }
 });
 
+test('a bucket policy is asked about the access list that comes with PutBucket', async () => {
+  const asPublic = { headers: { 'x-oss-acl': 'public-read' } };
+  const may = { Action: ['oss:PutBucket', 'oss:PutBucketAcl'] };
+  await setBucketPolicy({ Effect: 'Deny', Action: 'oss:PutBucketAcl' });
+  assert.equal(await outcome('PUT alices', { ...asPublic, as: user(may) }), 'AccessDenied.bucketPolicy');
+  await setBucketPolicy({ Action: 'oss:PutBucketAcl', Principal: '2712' });
+  const asPrivate = { headers: { 'x-oss-acl': 'private' }, as: user() };
+  assert.equal(await outcome('PUT alices?acl', asPrivate), allowed);
+  await setBucketPolicy();
+});
+
+// --- Access lists ---
+
+suite('a versionId counts only where the operation is about a version', () => {
+  const operations = [
+    'PUT open/theirs',
+    'PUT open/theirs?symlink',
+    'POST open/theirs?append&position=1',
+    'POST open/theirs?uploads',
+    'DELETE open/theirs?uploadId=1',
+  ];
+  for (const line of operations) {
+    test(`the object's access list stays in force: ${line}`, async () => {
+      await ask('PUT open/theirs', { body: 'x', headers: { 'x-oss-object-acl': 'private' } });
+      const headers = { 'x-oss-symlink-target': 'k' };
+      assert.equal(await outcome(line, { as: null, headers }), 'AccessDenied.objectAcl');
+      const named = `${line}${line.includes('?') ? '&' : '?'}versionId=nothing`;
+      assert.equal(await outcome(named, { as: null, headers }), 'AccessDenied.objectAcl');
+    });
+  }
+
+  test('a policy sees the tags of the object that is there', async () => {
+    await ask('PUT alices/kept', { body: 'x', headers: { 'x-oss-tagging': 'keep=yes' } });
+    const kept = { StringEquals: { 'oss:ExistingObjectTag/keep': 'yes' } };
+    const as = user({ Action: '*' }, { Effect: 'Deny', Action: 'oss:PutObject', Condition: kept });
+    assert.equal(await outcome('PUT alices/kept', { as }), 'AccessDenied.identityPolicy');
+    assert.equal(await outcome('PUT alices/kept?versionId=nothing', { as }), 'AccessDenied.identityPolicy');
+  });
+});
+
 // --- Sessions ---
 
 test('a session may do what its role and its own policy both allow', async () => {

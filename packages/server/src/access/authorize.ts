@@ -52,11 +52,17 @@ const OWNERS_RIGHTS: readonly Action[] = [
  * @throws OssError AccessDenied.…
  */
 export async function authorize(call: AskingCall, action: Action, target: Target): Promise<void> {
-  await checkRight(call, action, target);
+  await checkRight(call, action, aboutVersion(action, target));
   const { bucket } = target;
   if (bucket === undefined) return;
   checkRequestPayer(call, bucket);
   if (action === 'oss:GetObject') checkReferer(call, bucket);
+}
+
+/** An operation that knows no versions ignores a `versionId`: it must not choose whose access list and tags count, those of nothing least of all. */
+function aboutVersion(action: Action, target: Target): Target {
+  const isAboutVersion = target.versionId === undefined || actionRow(action).version !== undefined;
+  return isAboutVersion ? target : { ...target, versionId: undefined };
 }
 
 async function checkRight(call: AskingCall, action: Action, target: Target): Promise<void> {

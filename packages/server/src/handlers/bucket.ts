@@ -22,7 +22,9 @@ export async function putBucket(call: BucketNameCall): Promise<Reply> {
   const { request, bucketName, services } = call;
   const owner = checkAccount(call.caller);
   const acl = parseBucketAcl(request.headers.get('x-oss-acl'));
-  if (acl) await authorizeName(call, 'oss:PutBucketAcl', bucketName, undefined);
+  // Where the bucket is there already, its own policy has a say.
+  if (acl)
+    await authorizeName(call, 'oss:PutBucketAcl', bucketName, await services.store.findBucket(bucketName));
   const askedClass = await readStorageClass(call);
   await checkNotTooMany(call, owner);
   const { created, bucket } = await services.store.createBucket({
