@@ -102,6 +102,7 @@ test('sent: own fields replace those of the form in any case, and the key can be
 const TYPES: [name: string, own: string, option: string | undefined, sent: string][] = [
   ['a.pdf', 'application/pdf', undefined, 'application/pdf'],
   ['photo.HEIC', '', undefined, 'image/heic'],
+  ['a.constructor', '', undefined, ''],
   ['notes', '', undefined, ''],
   ['a.pdf', 'application/pdf', 'text/plain', 'text/plain'],
 ];

@@ -278,7 +278,9 @@ function startScrubber(
     timing: options.scrub,
     clock,
     reportFault: (fault) => log.error({ ...fault }, damagedObjectMessage),
-    reportRound: ({ position: _, ...round }) => log.info({ ...round }, 'all objects were read again'),
+    reportRound({ position: _, ...round }) {
+      if (round.versions > 0) log.info({ ...round }, 'all objects were read again');
+    },
     reportProblem: (error) => log.error({ error }, 'scrub'),
   });
 }

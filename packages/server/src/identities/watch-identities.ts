@@ -1,7 +1,7 @@
 // The identities of a data folder for a server that runs: read at start, and again whenever the file changes. What cannot be used is
 // refused whole; what was in force stays.
 
-import { unwatchFile, watchFile } from 'node:fs';
+import { type StatsListener, unwatchFile, watchFile } from 'node:fs';
 import path from 'node:path';
 import { emptyBook } from './identity-book.ts';
 import { deriveSessionKey, identityFileName, readIdentities } from './identity-file.ts';
@@ -34,8 +34,12 @@ export async function watchIdentities(
       })
       .catch(onProblem);
   };
-  watchFile(file, { interval: checkEveryMs, persistent: false }, reload);
-  return { current: () => identities, close: () => unwatchFile(file, reload) };
+  const onLook: StatsListener = (now, before) => {
+    // The first look at a file that is not there is told as well, all zeros, and is no change.
+    if (now.ino !== 0 || before.ino !== 0) reload();
+  };
+  watchFile(file, { interval: checkEveryMs, persistent: false }, onLook);
+  return { current: () => identities, close: () => unwatchFile(file, onLook) };
 }
 
 async function read(place: SecretKeyPlace): Promise<Identities> {
