@@ -94,6 +94,8 @@ for (const [input, text] of [
   ['percent-encoding', encodeURIComponent(good)],
   ['the JSON itself', goodPolicy],
   ['nothing but padding', '===='],
+  // Whatever takes a time with the square of its length would not come back.
+  ['2 MB of padding', `-${'='.repeat(2 * MiB - 2)}x`],
 ] as const)
   refuses(`a policy with ${input}`, policyText(text), '400 InvalidPolicyDocument');
 refuses(

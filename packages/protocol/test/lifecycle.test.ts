@@ -230,6 +230,11 @@ for (const [what, content, row] of [
     'InvalidArgument.lifecycleOrder',
   ],
   ['the end first', moves(days(30), 'IA') + expires(days(30)), 'InvalidArgument.lifecycleOrder'],
+  [
+    'ten thousand moves, one of them late',
+    `${moves(days(30), 'IA').repeat(10_000)}${moves(days(60), 'IA')}${moves(days(60), 'Archive')}`,
+    'InvalidArgument.lifecycleOrder',
+  ],
 ] as const) {
   test(`a rule at odds with itself: ${what}`, () => {
     assert.equal(conflict(content, ''), row);

@@ -98,6 +98,7 @@ const readable: readonly [document: string, text: string][] = [
   ['<A>&#65;&#x42;&#x1F600;</A>', 'AB😀'],
   ['<A>&#x0c;&#1;&#xFFFE;</A>', '\u000c\u0001\ufffe'],
   ['<A><![CDATA[&lt;<b>&amp;&#1;]]></A>', '&lt;<b>&amp;&#1;'],
+  ['<A>\ufdd0a\ufdd0h&amp;\ufdd0<![CDATA[&\ufdd0h]]></A>', '\ufdd0a\ufdd0h&\ufdd0&\ufdd0h'],
   ['<A>\u0085\u2028</A>', '\u0085\u2028'],
   ['<?xml version="1.1"?><A>\u0085</A>', '\u0085'],
   ['<A/>', ''],

@@ -108,14 +108,12 @@ function checkColderLater(
   steps: readonly { readonly at: number; readonly storageClass: ColderStorageClass }[],
   endsAt: number,
 ): void {
-  const byCold = steps.toSorted((a, b) => rank(a.storageClass) - rank(b.storageClass));
-  const isInOrder = byCold.every(({ at, storageClass }, index) => {
-    const colder = byCold.slice(index + 1).find((step) => rank(step.storageClass) > rank(storageClass));
-    return at < endsAt && (colder === undefined || at < colder.at);
-  });
-  if (!isInOrder) throw new OssError('InvalidArgument.lifecycleOrder');
-}
-
-function rank(storageClass: ColderStorageClass): number {
-  return colderStorageClasses.indexOf(storageClass);
+  let warmerAt = Number.NEGATIVE_INFINITY;
+  for (const storageClass of colderStorageClasses) {
+    const times = steps.filter((step) => step.storageClass === storageClass).map(({ at }) => at);
+    if (times.some((at) => at <= warmerAt || at >= endsAt)) {
+      throw new OssError('InvalidArgument.lifecycleOrder');
+    }
+    warmerAt = times.reduce((latest, at) => Math.max(latest, at), warmerAt);
+  }
 }

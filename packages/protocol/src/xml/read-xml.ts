@@ -64,15 +64,29 @@ function readRoot(text: string): XmlElement {
     open.pop();
   });
   parser.on('text', (part) => {
-    (open.at(-1) as OpenElement).text += decodeReferences(part);
+    (open.at(-1) as OpenElement).text += decodeReferences(showAmpersands(part));
   });
   parser.on('cdata', (part) => {
-    (open.at(-1) as OpenElement).text += part.replaceAll('&amp;', '&');
+    (open.at(-1) as OpenElement).text += showAmpersands(part);
   });
 
-  // Each `&` is hidden from the parser, which knows no references to controls, and read in the handlers above.
-  parser.write(text.replaceAll('&', '&amp;')).close();
+  parser.write(hideAmpersands(text)).close();
   return above.children[0] as XmlElement;
+}
+
+/**
+ * A character that no text of an SDK has, but that XML allows. Each `&` is hidden behind it from the parser, which knows no references to
+ * controls, and takes seconds for a document that is made of references.
+ */
+const hider = '\ufdd0';
+
+function hideAmpersands(text: string): string {
+  return text.replaceAll(hider, `${hider}h`).replaceAll('&', `${hider}a`);
+}
+
+/** The inverse of {@link hideAmpersands}. */
+function showAmpersands(text: string): string {
+  return text.replaceAll(`${hider}a`, '&').replaceAll(`${hider}h`, hider);
 }
 
 const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };

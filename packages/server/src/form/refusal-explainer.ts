@@ -7,6 +7,9 @@ import type { RequestTrace, Services } from '../call.ts';
 /** About a tenth of a core. In development every refusal is explained. */
 export const explanationsPerSecondMax = 10;
 
+/** A policy has a few hundred; one of the 2 MB that a field may hold takes a second to read. */
+export const explainedPolicyCharsMax = 64 * 1024;
+
 /** All headers of an answer together may have 16 KiB before clients (Node's among them) refuse to read it. */
 export const explanationBytesMax = 8 * 1024;
 
@@ -19,11 +22,12 @@ export class RefusalExplainer {
     this.#services = services;
   }
 
-  /** Undefined for what is no form upload, for one whose fields were not read to their end, and beyond the limit. */
+  /** Undefined for what is no form upload, for one whose fields were not read to their end, and beyond the limits. */
   explain(refusal: OssError, trace: RequestTrace, nowMs: number): PostExplanation | undefined {
     const { form, bucket, fileBytes } = trace;
     // What is explained are the rules of OSS.
     if (form === undefined || bucket === undefined || trace.dialect === 's3') return undefined;
+    if ((form.fields.get('policy')?.length ?? 0) > explainedPolicyCharsMax) return undefined;
     if (!this.#isWithinLimit(nowMs)) return undefined;
     const { credentials, hashes } = this.#services;
     const { accessKeyId } = trace;
