@@ -15,8 +15,8 @@ import { defaultServerSettings, type ServerSettings } from '../src/server-settin
 /** What goes with a request line; everything may be left out. */
 export interface Given {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Text, or the chunks of a chunked body; `null`: nothing, not even a Content-Length. */
-  readonly body?: string | readonly string[] | null;
+  /** Text, or the chunks of a chunked body, perhaps as they come; `null`: nothing, not even a Content-Length. */
+  readonly body?: string | readonly string[] | AsyncIterable<string> | null;
   /** An account, or who signed with what; `null`: anonymous. By default `alice`, who owns what she makes. */
   readonly as?: string | Identity | null;
 }
@@ -122,7 +122,6 @@ function callerOf(as: string | Identity | null = 'alice'): Caller {
 function requestOf(method: string, rawQuery: string, { headers = {}, body = '' }: Given): OssRequest {
   const queryList = [...new URLSearchParams(rawQuery)];
   const isChunked = typeof body === 'object' && body !== null;
-  const chunks = (isChunked ? body : [body ?? '']).filter((chunk) => chunk !== '').map(encodeUtf8);
   return {
     id: '000000000000000000000000',
     receivedAtMs: startTimeMs,
@@ -133,14 +132,14 @@ function requestOf(method: string, rawQuery: string, { headers = {}, body = '' }
     query: new Map(queryList),
     headers: new Map(Object.entries({ ...headers, ...(isChunked && { 'transfer-encoding': 'chunked' }) })),
     clientAddress: '127.0.0.1',
-    contentLength: isChunked || body === null ? undefined : Buffer.byteLength(body),
-    body: streamOf(chunks),
+    contentLength: typeof body === 'string' ? Buffer.byteLength(body) : undefined,
+    body: streamOf(isChunked ? body : [body ?? '']),
     load: new Load(defaultLoadLimits).enter('127.0.0.1'),
   };
 }
 
-async function* streamOf(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* chunks;
+async function* streamOf(chunks: Iterable<string> | AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) if (chunk !== '') yield encodeUtf8(chunk);
 }
 
 async function readText(body: Reply['body']): Promise<string> {

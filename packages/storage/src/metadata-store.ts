@@ -23,8 +23,11 @@ import type {
 /** How long an engine remembers the id of a put whose version is gone again, so that a late retry does not bring it back. */
 export const putIdKeptMs = 60 * 60 * 1000;
 
-/** What must hold of the key's newest version for a put to go through. `absent` counts a delete marker as absent. */
-export type PutCondition = 'any' | 'absent';
+/**
+ * What must hold for a put to go through. `absent`: the key has no newest version, or a delete marker. `replacing`: the version that it takes
+ * the place of, if there is one, is this one, unchanged; undefined: it takes the place of none.
+ */
+export type PutCondition = 'any' | 'absent' | { readonly replacing: SeenVersion | undefined };
 
 export interface PutIntent extends ObjectProperties {
   /** Unique to this put. Committing the same id again, within {@link putIdKeptMs}, changes nothing and gives the same result. */

@@ -63,7 +63,11 @@ interface BodyRequest {
 export interface PutRequest extends ObjectProperties, BodyRequest {
   readonly bucket: BucketName;
   readonly key: ObjectName;
-  readonly condition: PutCondition;
+  /**
+   * A function is asked when the body is durable, right before the commit: sending it may have taken hours, and what was found before need
+   * not hold any more. What it throws aborts the put.
+   */
+  readonly condition: PutCondition | (() => Promise<PutCondition>);
   /** Default: `Normal`. */
   readonly objectType?: 'Normal' | 'Symlink';
 }
@@ -84,6 +88,8 @@ export interface AppendRequest extends ObjectProperties, BodyRequest {
   readonly key: ObjectName;
   /** Where it begins, which has to be where the object ends; 0 makes the object, and only then do the properties count. */
   readonly position: number;
+  /** Called when the appended body is durable, as the function of {@link PutRequest.condition}. */
+  readonly checkAgain?: () => Promise<void>;
 }
 
 export type AppendResult =
@@ -224,7 +230,10 @@ class EngineObjectStore implements ObjectStore {
 
   async #put(request: PutRequest): Promise<PutResult> {
     return this.#write(request, 'body-durable', async ({ size, md5, crc64 }, body) => {
-      const intent = Object.assign(this.#putIntent(request, { size, etag: md5, crc64 }), { body });
+      const { condition: given } = request;
+      const condition = typeof given === 'function' ? await given() : given;
+      const put = this.#putIntent({ ...request, condition }, { size, etag: md5, crc64 });
+      const intent = Object.assign(put, { body });
       const result = await this.#untilKnown(() => this.#metadata.commitPut(intent));
       crashPoint('put-committed');
       return result;
@@ -273,7 +282,8 @@ class EngineObjectStore implements ObjectStore {
     return this.#write(
       { bucket, key, body, bytesExpected, checkDigests },
       'append-durable',
-      (written, stored) => {
+      async (written, stored) => {
+        await request.checkAgain?.();
         const part = { size: written.size, etag: written.md5, crc64: written.crc64, body: stored };
         const appended = body.digestsOfAppended(written);
         return this.#commitAppend(request, before, { part, mergedParts: merged.length, appended });
@@ -475,7 +485,8 @@ class EngineObjectStore implements ObjectStore {
   }
 
   #putIntent(
-    request: Omit<PutRequest, keyof BodyRequest | 'objectType'> & { readonly objectType?: ObjectType },
+    request: Omit<PutRequest, keyof BodyRequest | 'objectType' | 'condition'> &
+      Pick<PutIntent, 'condition'> & { readonly objectType?: ObjectType },
     { size, etag, crc64 }: WholeBody,
   ): Omit<PutIntent, 'body'> {
     const { bucket, key, condition, objectType = 'Normal', acl, storageClass, headers, tags } = request;

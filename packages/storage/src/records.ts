@@ -88,6 +88,11 @@ export interface SeenVersion {
   readonly etag: string;
 }
 
+/** No more of a version than tells whether it has changed: its body need not travel. */
+export function seenOf({ versionId, isLatest, modifiedAtMs, etag }: SeenVersion): SeenVersion {
+  return { versionId, isLatest, modifiedAtMs, etag };
+}
+
 /** The properties of an object that its writer chose. */
 export interface ObjectProperties {
   readonly acl: ObjectAcl;

@@ -3,14 +3,21 @@
 import type { PutIntent, RemoveIntent } from './metadata-store.ts';
 import { nullVersionId, type ObjectSummary, type SeenVersion, type Versioning } from './records.ts';
 
-/** Whether a put must be refused because its key exists. Forbid-overwrite has no effect once versioning was enabled or suspended. */
+/**
+ * Whether a put must be refused because of what its key has. Forbid-overwrite has no effect once versioning was enabled or suspended.
+ *
+ * @param replaced the version that it would take the place of
+ */
 export function isOverwriteForbidden(
-  put: Pick<PutIntent, 'condition'>,
+  { condition }: Pick<PutIntent, 'condition'>,
   versioning: Versioning,
   newest: Pick<ObjectSummary, 'isDeleteMarker'> | undefined,
+  replaced: SeenVersion | undefined,
 ): boolean {
-  if (put.condition !== 'absent' || versioning !== 'never') return false;
-  return newest !== undefined && !newest.isDeleteMarker;
+  if (condition === 'any') return false;
+  if (condition === 'absent') return versioning === 'never' && newest !== undefined && !newest.isDeleteMarker;
+  const { replacing } = condition;
+  return replaced !== undefined && !(replacing && isStillSeen(replaced, replacing));
 }
 
 /** The id that the new version gets. The null version takes the place of the null version that is there; all others are kept. */

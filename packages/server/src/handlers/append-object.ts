@@ -9,6 +9,7 @@ import { checkNotRetained } from '../buckets/worm.ts';
 import type { ObjectCall, Reply } from '../call.ts';
 import { writtenHeaders } from '../objects/object-headers.ts';
 import { checkObjectProperties, propertiesInHeaders } from '../objects/object-properties.ts';
+import { getSameBucket } from '../objects/put-outcome.ts';
 
 const nextPosition = 'x-oss-next-append-position';
 
@@ -23,7 +24,16 @@ export async function appendObject(call: ObjectCall): Promise<Reply> {
   if (present) checkNotRetained(bucket, present, services.clock());
   await request.load.admitUpload(bytesAtLeast);
   const place = { bucket: bucket.name, key, position };
-  const result = await services.store.append({ ...properties, ...place, body: chunks, checkDigests });
+  const result = await services.store.append({
+    ...properties,
+    ...place,
+    body: chunks,
+    checkDigests,
+    checkAgain: async () => {
+      const bucketNow = await getSameBucket(call);
+      if (present) checkNotRetained(bucketNow, present, services.clock());
+    },
+  });
   switch (result.outcome) {
     case 'stored':
       return {

@@ -13,7 +13,7 @@ import {
   checkObjectProperties,
   propertiesInHeaders,
 } from '../objects/object-properties.ts';
-import { checkNotInTheWay, checkStored } from '../objects/put-outcome.ts';
+import { checkAgain, checkNotInTheWay, checkStored } from '../objects/put-outcome.ts';
 import { restorationHeader } from '../objects/restoration.ts';
 
 export async function copyObject(call: ObjectCall): Promise<Reply> {
@@ -25,13 +25,13 @@ export async function copyObject(call: ObjectCall): Promise<Reply> {
   if (size > fileBytesMax) throw new OssError('EntityTooLarge.copySource', { MaxSizeAllowed: fileBytesMax });
   const properties = chooseProperties(call, source, directives);
   await authorizeProperties(call, properties);
-  const condition = await checkNotInTheWay(call, wish);
+  await checkNotInTheWay(call, wish);
   await request.load.admitUpload(size);
   const result = await services.store.put({
     ...properties,
     bucket: bucket.name,
     key,
-    condition,
+    condition: () => checkAgain(call, wish),
     // A link is copied as a link; whatever else the source was, the copy is an object in one piece.
     objectType: objectType === 'Symlink' ? 'Symlink' : 'Normal',
     bytesExpected: size,

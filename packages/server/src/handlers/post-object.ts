@@ -42,7 +42,7 @@ import {
   checkObjectProperties,
   type PropertySource,
 } from '../objects/object-properties.ts';
-import { checkNotInTheWay, checkStored, type StoredObject } from '../objects/put-outcome.ts';
+import { checkAgain, checkNotInTheWay, checkStored, type StoredObject } from '../objects/put-outcome.ts';
 import { s3FormRules } from '../s3/s3-form.ts';
 import type { ServerSettings } from '../server-settings.ts';
 
@@ -67,7 +67,7 @@ export async function postObject(call: BucketCall): Promise<Reply> {
   await authorize(put, 'oss:PutObject', { bucket, key, form: form.fields });
   await authorizeProperties(put, properties, form.fields);
   if (callback) await services.callbacks.checkSendable(callback);
-  const condition = await checkNotInTheWay(put, wish);
+  await checkNotInTheWay(put, wish);
   // What may follow the file is bounded, so of a body that is much too large this is certain before the file is read.
   checkNotTooLarge(upload.bytesLeftAtLeast - trailingBytesMax, sizes);
   await request.load.admitUpload(upload.bytesLeftAtLeast);
@@ -76,7 +76,7 @@ export async function postObject(call: BucketCall): Promise<Reply> {
     ...properties,
     bucket: bucket.name,
     key,
-    condition,
+    condition: () => checkAgain(put, wish),
     bytesExpected: upload.bytesLeftAtLeast,
     body: upload.file([sizeCheck(sizes), timeCheck(expiresAtMs, services.clock)]),
     checkDigests: () => upload.checkMd5(),

@@ -11,7 +11,7 @@ import {
   checkObjectProperties,
   propertiesInHeaders,
 } from '../objects/object-properties.ts';
-import { checkNotInTheWay, checkStored } from '../objects/put-outcome.ts';
+import { checkAgain, checkNotInTheWay, checkStored } from '../objects/put-outcome.ts';
 
 export async function putObject(call: ObjectCall): Promise<Reply> {
   const { request, bucket, key, services } = call;
@@ -21,13 +21,13 @@ export async function putObject(call: ObjectCall): Promise<Reply> {
   const callback = services.callbacks.plan(callbackInRequest(request));
   await authorizeProperties(call, properties);
   if (callback) await services.callbacks.checkSendable(callback);
-  const condition = await checkNotInTheWay(call, wish);
+  await checkNotInTheWay(call, wish);
   await request.load.admitUpload(bytesAtLeast);
   const result = await services.store.put({
     ...properties,
     bucket: bucket.name,
     key,
-    condition,
+    condition: () => checkAgain(call, wish),
     bytesExpected: bytesAtLeast,
     body: chunks,
     checkDigests,

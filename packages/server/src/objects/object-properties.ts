@@ -4,7 +4,7 @@
 
 import { OssError, parseTaggingHeader } from '@postern/protocol';
 import { encryptionAlgorithms } from '@postern/protocol/xml';
-import type { BucketRecord, ObjectAcl, ObjectProperties, PutCondition } from '@postern/storage';
+import type { BucketRecord, ObjectAcl, ObjectProperties } from '@postern/storage';
 import { checkObjectAclAllowed } from '../access/public-access.ts';
 import { bucketEncryption } from '../buckets/bucket-documents.ts';
 
@@ -98,7 +98,7 @@ export function checkStorageClass(value: string, argument = 'x-oss-storage-class
  * @param value of `x-oss-forbid-overwrite`
  * @throws OssError InvalidArgument.forbidOverwrite for anything but `true` and `false`
  */
-export function checkForbidOverwrite(value: string | undefined): PutCondition {
+export function checkForbidOverwrite(value: string | undefined): 'any' | 'absent' {
   if (value === undefined || value === 'false') return 'any';
   if (value === 'true') return 'absent';
   throw new OssError('InvalidArgument.forbidOverwrite', {

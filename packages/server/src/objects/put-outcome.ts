@@ -1,33 +1,56 @@
 // Whether a put can go through, and whether it did: for every operation that ends in one.
 
 import { type BucketName, OssError } from '@postern/protocol';
-import type { BucketRecord, ObjectSummary, PutCondition, PutResult } from '@postern/storage';
+import {
+  type BucketRecord,
+  type ObjectSummary,
+  type PutCondition,
+  type PutResult,
+  seenOf,
+} from '@postern/storage';
 import { checkNotRetained, findWorm, versionReplaced } from '../buckets/worm.ts';
 import type { ObjectCall } from '../call.ts';
 
 /**
- * Tells of an object in the way before its rival has been sent; the commit checks again, and its answer counts.
+ * Tells of an object in the way before its rival has been sent; {@link checkAgain} and the commit check again, and their answers count.
  *
  * @param refusal the same fault has an EC of its own where an upload in parts is completed
- * @returns the condition to commit under: where objects are retained, what another puts there meanwhile must not be overwritten either
+ * @returns the condition to commit under: where objects are retained, what another puts there meanwhile must not be overwritten
  * @throws OssError FileAlreadyExists, FileImmutable
  */
 export async function checkNotInTheWay(
   call: ObjectCall,
-  condition: PutCondition,
+  wish: 'any' | 'absent',
   refusal: 'FileAlreadyExists' | 'FileAlreadyExists.complete' = 'FileAlreadyExists',
 ): Promise<PutCondition> {
   const { services, bucket, key } = call;
   const isRetaining = findWorm(bucket, services.clock()) !== undefined;
   const replaced = versionReplaced(bucket);
-  if (replaced === undefined || (condition === 'any' && !isRetaining)) return condition;
+  if (replaced === undefined || (wish === 'any' && !isRetaining)) return wish;
   const inTheWay = await services.store.findObject(bucket.name, key, replaced);
   // Once versioning was enabled the condition has no effect.
-  if (inTheWay && condition === 'absent' && bucket.versioning === 'never') {
+  if (inTheWay && wish === 'absent' && bucket.versioning === 'never') {
     throw new OssError(refusal);
   }
   if (inTheWay) checkNotRetained(bucket, inTheWay, services.clock());
-  return isRetaining && !inTheWay ? 'absent' : condition;
+  return isRetaining ? { replacing: inTheWay && seenOf(inTheWay) } : wish;
+}
+
+/**
+ * {@link checkNotInTheWay} when the body is there: sending it may have taken hours, and what is retained since then must not be overwritten.
+ *
+ * @throws OssError as that; NoSuchBucket also when there is another bucket of the name, where the caller was allowed nothing
+ */
+export async function checkAgain(call: ObjectCall, wish: 'any' | 'absent'): Promise<PutCondition> {
+  return checkNotInTheWay({ ...call, bucket: await getSameBucket(call) }, wish);
+}
+
+/** As it is now. @throws OssError NoSuchBucket */
+export async function getSameBucket({ bucket, services }: ObjectCall): Promise<BucketRecord> {
+  const { name, owner, createdAtMs } = bucket;
+  const now = await services.store.findBucket(name);
+  if (now && now.owner === owner && now.createdAtMs === createdAtMs) return now;
+  throw new OssError('NoSuchBucket', { BucketName: name });
 }
 
 /** What is there after a put, and the bucket as it was at that moment. */

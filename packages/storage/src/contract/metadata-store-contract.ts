@@ -449,6 +449,33 @@ function putTests(withBucket: WithBucket): void {
     }),
   );
 
+  for (const versioning of ['never', 'suspended'] as const) {
+    test(
+      `a put takes the place of nothing but what was seen (versioning ${versioning})`,
+      withBucket(async (bench) => {
+        const ifNothing = { condition: { replacing: undefined } };
+        const puts = Array.from({ length: 8 }, () => bench.put('a', ifNothing));
+        const outcomes = (await Promise.all(puts)).map(({ outcome }) => outcome);
+        assert.equal(outcomes.filter((outcome) => outcome === 'stored').length, 1);
+        const seen = await bench.find('a');
+        const instead = { condition: { replacing: seen } };
+        assert.equal((await bench.put('a', { ...instead, size: 1, etag: 'OTHER' })).outcome, 'stored');
+        assert.equal((await bench.put('a', { ...instead, size: 2 })).outcome, 'exists');
+        assert.equal((await bench.find('a'))?.size, 1);
+        await bench.remove('a', 'null');
+        assert.equal((await bench.put('a', instead)).outcome, 'stored', 'there is nothing to replace');
+      }, versioning),
+    );
+  }
+
+  test(
+    'where each put makes a version of its own, none is in the way',
+    withBucket(async (bench) => {
+      await bench.put('a');
+      assert.equal((await bench.put('a', { condition: { replacing: undefined } })).outcome, 'stored');
+    }, 'enabled'),
+  );
+
   for (const versioning of ['enabled', 'suspended'] as const) {
     test(
       `with versioning ${versioning}, the condition has no effect`,

@@ -386,8 +386,11 @@ export class MemoryMetadataStore implements MetadataStore {
   }
 
   #store(bucket: Bucket, put: Omit<PutIntent, 'body'>, body: ObjectRecord['body']): PutResult {
-    const newest = bucket.keys.get(put.key)?.[0];
-    if (isOverwriteForbidden(put, bucket.record.versioning, newest?.record)) return { outcome: 'exists' };
+    const { versioning } = bucket.record;
+    const versions = bucket.keys.get(put.key) ?? [];
+    const at = indexOfVersion(versions, versionIdOfPut(put, versioning));
+    const replaced = versions[at] && { ...versions[at].record, isLatest: at === 0 };
+    if (isOverwriteForbidden(put, versioning, versions[0]?.record, replaced)) return { outcome: 'exists' };
     return this.#storeVersion(bucket, put, body);
   }
 

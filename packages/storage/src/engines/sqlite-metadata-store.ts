@@ -33,15 +33,16 @@ import {
   type RemoveResult,
   type UploadName,
 } from '../metadata-store.ts';
-import type {
-  BucketChange,
-  BucketRecord,
-  ObjectAcl,
-  ObjectRecord,
-  ObjectSummary,
-  SeenVersion,
-  Tag,
-  UploadRecord,
+import {
+  type BucketChange,
+  type BucketRecord,
+  type ObjectAcl,
+  type ObjectRecord,
+  type ObjectSummary,
+  type SeenVersion,
+  seenOf,
+  type Tag,
+  type UploadRecord,
 } from '../records.ts';
 import { StorageError } from '../storage-error.ts';
 import { firstAfterPrefix } from '../utf8-order.ts';
@@ -296,14 +297,7 @@ export class SqliteMetadataStore implements MetadataStore {
     seen: SeenVersion,
     storageClass: string,
   ): Promise<ObjectSummary | undefined> {
-    const { versionId, isLatest, modifiedAtMs, etag } = seen;
-    return this.#write(
-      'setStorageClass',
-      bucket,
-      key,
-      { versionId, isLatest, modifiedAtMs, etag },
-      storageClass,
-    );
+    return this.#write('setStorageClass', bucket, key, seenOf(seen), storageClass);
   }
 
   setHeader(
@@ -313,13 +307,12 @@ export class SqliteMetadataStore implements MetadataStore {
     name: string,
     value: string,
   ): Promise<ObjectSummary | undefined> {
-    const { versionId, isLatest, modifiedAtMs, etag } = seen;
-    const plainlySeen = { versionId, isLatest, modifiedAtMs, etag };
-    return this.#write('setHeader', bucket, key, plainlySeen, name, value);
+    return this.#write('setHeader', bucket, key, seenOf(seen), name, value);
   }
 
   remove(remove: RemoveIntent): Promise<RemoveResult> {
-    return this.#write('remove', remove);
+    const { onlyIf } = remove;
+    return this.#write('remove', onlyIf ? { ...remove, onlyIf: seenOf(onlyIf) } : remove);
   }
 
   async list(query: ListQuery): Promise<ListPage> {

@@ -417,7 +417,11 @@ export class SqliteWrites implements Writes {
     body: VersionBody,
     newest: StoredVersion | undefined,
   ): PutOutcome {
-    if (isOverwriteForbidden(put, bucket.record.versioning, newest?.summary)) return { outcome: 'exists' };
+    const { versioning } = bucket.record;
+    const isReplacing = versionIdOfPut(put, versioning) === nullVersionId;
+    const replaced = isReplacing ? this.#lookups.findNullVersion(bucket, put.key, newest) : undefined;
+    if (isOverwriteForbidden(put, versioning, newest?.summary, replaced?.summary))
+      return { outcome: 'exists' };
     return this.#storeVersion(bucket, put, body, newest);
   }
 
