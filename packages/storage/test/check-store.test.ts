@@ -7,6 +7,7 @@ import {
   copyFileSync,
   existsSync,
   globSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -311,6 +312,7 @@ describe('is found, and mended', () => {
 test('leftovers of a crash are no problems, and are removed by a repair', async () => {
   const dataDir = await fillStore();
   const blobId = 'ab'.repeat(20);
+  mkdirSync(path.join(dataDir, 'blobs/ab'), { recursive: true });
   copyFileSync(blobFile(dataDir, 'large'), path.join(dataDir, 'blobs/ab', blobId));
   changeIndex(dataDir, `INSERT INTO garbage VALUES ('${'cd'.repeat(20)}', 0)`);
   for (const repair of [false, true]) {

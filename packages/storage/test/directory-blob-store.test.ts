@@ -2,12 +2,22 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { existsSync, globSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { BlobCorrupt, BlobMissing } from '../src/blob-store.ts';
 import { DirectoryBlobStore } from '../src/engines/directory-blob-store.ts';
+import { type FileOperations, nodeFiles } from '../src/engines/file-operations.ts';
 import { SharedFlush } from '../src/engines/shared-flush.ts';
 import type { BlobRef } from '../src/records.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -143,9 +153,29 @@ test('another opening finds the blobs, and knows that they are not its own', asy
   assert.equal(found.get(ref.blobId), false);
 });
 
+test('a folder is made for its first blob, and flushed by the one that names it', async () => {
+  const directory = temporaryDirectory();
+  const flushed: string[] = [];
+  const files: FileOperations = {
+    ...nodeFiles,
+    async open(file, ...options) {
+      if (file === directory) flushed.push(String(file));
+      return nodeFiles.open(file, ...options);
+    },
+  };
+  // The last byte of the id says which folder.
+  const drawBytes = (count: number) => randomBytes(count).fill(0xab, count - 1);
+  const store = await DirectoryBlobStore.open(directory, drawBytes, { files });
+  assert.deepEqual(readdirSync(directory), []);
+  for (const body of ['first', 'second']) await writeBlob(store, Buffer.from(body));
+  assert.deepEqual(readdirSync(directory), ['ab']);
+  assert.equal(flushed.length, 1);
+});
+
 test('a foreign file is neither listed nor removed', async () => {
   const directory = temporaryDirectory();
   const store = await open(directory);
+  mkdirSync(path.join(directory, '00'));
   const foreign = path.join(directory, '00', 'lost+found');
   writeFileSync(foreign, '');
   for await (const { blobId } of store.list()) assert.fail(`${blobId} is listed`);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { globSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
@@ -93,5 +93,5 @@ function readEntry(dataDir: string, id: string): Buffer {
 test('everything in the data directory is on the page', async () => {
   const dataDir = await fillStore();
   for (const name of readdirSync(dataDir)) assert.ok(page.includes(`\`${name}`), name);
-  assert.equal(globSync('blobs/{??,segments}', { cwd: dataDir }).length, 257);
+  for (const name of readdirSync(path.join(dataDir, 'blobs'))) assert.match(name, /^([0-9a-f]{2}|segments)$/);
 });

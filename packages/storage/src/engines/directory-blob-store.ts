@@ -1,4 +1,4 @@
-// One file for each blob, in 256 folders. A file's name is a random id; nothing of an object's name is ever part of a path. There are
+// One file for each blob, in 256 folders, each made when it is first written to. A file's name is a random id; nothing of an object's name is ever part of a path. There are
 // no temporary names: a blob becomes visible by the index referring to it, and what the index does not know is swept at the next start.
 
 import type { FileHandle } from 'node:fs/promises';
@@ -14,7 +14,7 @@ import type { BlobRef } from '../records.ts';
 import { type BlobDescription, parseOwner } from './blob-file.ts';
 import { hasDirectIo } from './direct-io.ts';
 import { FileBlobWriter } from './file-blob-writer.ts';
-import { type FileOperations, flushing, nodeFiles } from './file-operations.ts';
+import { type FileOperations, flushing, nodeFiles, writing } from './file-operations.ts';
 import { flushFolder, flushMadeFolders } from './flush-folder.ts';
 import { type PageMemory, sharedPageMemory } from './page-memory.ts';
 import { readBody, readHeader, readWithin } from './read-blob-file.ts';
@@ -42,8 +42,12 @@ export class DirectoryBlobStore implements BlobStore {
   readonly #memory: PageMemory;
   readonly #opening: string;
   readonly #folderFlushes = new Map<string, SharedFlush>();
+  /** Folders that are there. */
+  readonly #made = new Set<string>();
+  /** Those that a power cut leaves there. */
+  readonly #named = new Set<string>();
 
-  /** Makes the directory and its folders where they are missing. */
+  /** Makes the directory where it is missing. */
   static async open(
     directory: string,
     randomBytes: (count: number) => Uint8Array,
@@ -51,10 +55,6 @@ export class DirectoryBlobStore implements BlobStore {
   ): Promise<DirectoryBlobStore> {
     const firstMade = await files.mkdir(directory, { recursive: true, mode: folderMode });
     if (firstMade !== undefined) await flushMadeFolders(directory, firstMade);
-    const made = folderNames.map((name) =>
-      files.mkdir(path.join(directory, name), { recursive: true, mode: folderMode }),
-    );
-    if ((await Promise.all(made)).some((first) => first !== undefined)) await flushFolder(directory);
     const parts = { files, memory, isDirect: await hasDirectIo(directory, files) };
     return new DirectoryBlobStore(directory, randomBytes, parts);
   }
@@ -72,9 +72,11 @@ export class DirectoryBlobStore implements BlobStore {
     this.#opening = this.#randomHex(openingDigits);
   }
 
+  /** @throws DiskFull */
   async create(owner: BlobOwner): Promise<BlobWriter> {
     const blobId = this.#opening + this.#randomHex(idDigits - openingDigits);
     const folder = folderOf(blobId);
+    if (!this.#made.has(folder)) await this.#makeFolder(folder);
     return FileBlobWriter.create(this.fileOf(blobId), owner, {
       ...{ ref: { blobId }, files: this.files, memory: this.#memory, isDirect: this.isDirect },
       flushFolder: () => this.#flushFolder(folder),
@@ -112,7 +114,8 @@ export class DirectoryBlobStore implements BlobStore {
   }
 
   async *list(): AsyncGenerator<StoredBlob, void, void> {
-    for (const folder of folderNames) {
+    for await (const { name: folder } of await this.files.opendir(this.#directory)) {
+      if (!isFolderName(folder)) continue;
       for await (const { name } of await this.files.opendir(path.join(this.#directory, folder))) {
         if (isBlobId(name)) yield { blobId: name, isFromThisOpening: name.startsWith(this.#opening) };
       }
@@ -131,6 +134,12 @@ export class DirectoryBlobStore implements BlobStore {
     }
   }
 
+  async #makeFolder(folder: string): Promise<void> {
+    const options = { recursive: true, mode: folderMode } as const;
+    await writing(() => this.files.mkdir(path.join(this.#directory, folder), options));
+    this.#made.add(folder);
+  }
+
   /** Makes new names in the folder durable. Uploads that end at the same time share it. */
   #flushFolder(folder: string): Promise<void> {
     let flush = this.#folderFlushes.get(folder);
@@ -141,8 +150,12 @@ export class DirectoryBlobStore implements BlobStore {
     return flush.run();
   }
 
-  #flushNames(folder: string): Promise<void> {
-    return flushing(() => flushFolder(path.join(this.#directory, folder), this.files));
+  async #flushNames(folder: string): Promise<void> {
+    await flushing(() => flushFolder(path.join(this.#directory, folder), this.files));
+    // Once in each opening: whoever made it may have been killed before this.
+    if (this.#named.has(folder)) return;
+    await flushing(() => flushFolder(this.#directory, this.files));
+    this.#named.add(folder);
   }
 
   #randomHex(digits: number): string {
@@ -150,11 +163,13 @@ export class DirectoryBlobStore implements BlobStore {
   }
 }
 
-const folderNames: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
-
 /** By the last digits, which are random: the first ones are the same for all blobs of an opening. */
 function folderOf(blobId: string): string {
   return blobId.slice(-2);
+}
+
+function isFolderName(text: string): boolean {
+  return /^[0-9a-f]{2}$/.test(text);
 }
 
 function isBlobId(text: string): boolean {

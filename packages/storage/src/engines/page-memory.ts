@@ -25,20 +25,22 @@ export interface Slabs {
 }
 
 export class PageMemory implements Slabs {
-  readonly #bytes: ArrayBuffer;
+  readonly #pages: number;
+  /** Made when the first slab is taken: V8 answers so many bytes with a collection of all its garbage. */
+  #bytes: ArrayBuffer | undefined;
   readonly #free: Buffer[] = [];
   #cut = 0;
 
   constructor(bytes: number) {
-    const pages = Math.ceil(bytes / wasmPageBytes);
-    this.#bytes = new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer;
+    this.#pages = Math.ceil(bytes / wasmPageBytes);
   }
 
   take(): Buffer | undefined {
     // The one given back last: the others' pages stay untouched.
     const slab = this.#free.pop();
     if (slab) return slab;
-    if (this.#cut + slabBytes > this.#bytes.byteLength) return undefined;
+    if (this.#cut + slabBytes > this.#pages * wasmPageBytes) return undefined;
+    this.#bytes ??= new WebAssembly.Memory({ initial: this.#pages, maximum: this.#pages }).buffer;
     this.#cut += slabBytes;
     return Buffer.from(this.#bytes, this.#cut - slabBytes, slabBytes);
   }
