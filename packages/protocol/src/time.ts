@@ -43,28 +43,31 @@ interface Day {
   readonly httpDate: string;
 }
 
-let lastDay: Day = { number: 0, isoDate: '1970-01-01', httpDate: 'Thu, 01 Jan 1970' };
+/** Days that were asked for, by number: eleven years of them. */
+const keptDays = new Map<number, Day>();
+const keptDaysMax = 4096;
 
-/** Times that are written together are mostly of few days, and the calendar is what costs. */
+/** The calendar is what costs, and the thousand times of a listing's page are mostly of days that came before. */
 function dayOf(timeMs: number): Day {
   const number = Math.floor(timeMs / dayMs);
-  if (number === lastDay.number) return lastDay;
+  const kept = keptDays.get(number);
+  if (kept) return kept;
   const date = new Date(number * dayMs);
   const [isoDate, httpDate] = [date.toISOString().slice(0, -14), date.toUTCString().slice(0, -13)];
-  lastDay = { number, isoDate, httpDate };
-  return lastDay;
+  const day = { number, isoDate, httpDate };
+  if (keptDays.size === keptDaysMax) keptDays.clear();
+  keptDays.set(number, day);
+  return day;
 }
 
 /** `08:43:07` */
 function timeOfDay(timeMs: number, { number }: Day): string {
   const seconds = Math.floor(timeMs / 1000) - number * (dayMs / 1000);
   const minutes = Math.floor(seconds / 60);
-  return `${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}:${twoDigits(seconds % 60)}`;
+  return `${twoDigits[Math.floor(minutes / 60)]}:${twoDigits[minutes % 60]}:${twoDigits[seconds % 60]}`;
 }
 
-function twoDigits(number: number): string {
-  return number < 10 ? `0${number}` : String(number);
-}
+const twoDigits = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
 
 /** `20231216T162057Z`, the `x-oss-date` of V4 signatures; its first eight characters are the day of the credential. */
 export function formatBasicDate(timeMs: number): string {
