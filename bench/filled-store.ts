@@ -24,12 +24,13 @@ export interface Filling {
 const owner = 'postern';
 const indexFile = 'metadata.sqlite';
 const rowsPerStep = 100_000;
+const msBetween = 1000;
 const templateKey = 'template';
 const fillCacheKiB = 2 * 1024 * 1024;
 
 /** The folder of the filled store. It is shared: who changes it takes {@link copyFilledStore}. */
 export async function findFilledStore(filling: Filling, bench: Bench): Promise<string> {
-  const folder = path.join(bench.cacheFolder, `${filling.name}-${await schemaMark(bench)}`);
+  const folder = path.join(bench.cacheFolder, `${filling.name}-${await fillingMark(filling, bench)}`);
   if (existsSync(folder)) return folder;
   const unfinished = `${folder}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
@@ -47,15 +48,15 @@ export async function copyFilledStore(filling: Filling, bench: Bench, target: st
   return target;
 }
 
-/** Changes with the format of the index, so that a store of an older one is not used. */
-async function schemaMark({ folders }: Bench): Promise<string> {
+/** Changes with the format of the index and with what it is filled with, so that an older store is not used. */
+async function fillingMark(filling: Filling, { folders }: Bench): Promise<string> {
   const folder = folders.make('schema');
   await (await openStorage({ dataDir: folder })).close();
   const db = new DatabaseSync(path.join(folder, indexFile), { readOnly: true });
   try {
     const query = `SELECT group_concat(sql, ';') AS schema FROM (SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name)`;
     const { schema } = db.prepare(query).get() as { schema: string };
-    return hash('sha256', schema, 'hex').slice(0, 8);
+    return hash('sha256', `${schema};${copySql(db, filling)}`, 'hex').slice(0, 8);
   } finally {
     db.close();
   }
@@ -89,12 +90,13 @@ async function putEmpty(store: ObjectStore): Promise<void> {
 
 async function* noBytes(): AsyncGenerator<Uint8Array, void, void> {}
 
-function fillIndex(file: string, { rows, keySql, versionsEach, name }: Filling, tell: Bench['tell']): void {
+function fillIndex(file: string, filling: Filling, tell: Bench['tell']): void {
+  const { rows, name } = filling;
   const db = new DatabaseSync(file);
   try {
     // Whoever loses power while filling fills again.
     db.exec(`PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA cache_size = -${fillCacheKiB}`);
-    const insert = db.prepare(copySql(db, keySql, versionsEach));
+    const insert = db.prepare(copySql(db, filling));
     for (let from = 0; from < rows; from += rowsPerStep) {
       tell(`fills ${name}: ${(from / 1e6).toFixed(1)} of ${(rows / 1e6).toFixed(1)} million rows`);
       insert.run(from, Math.min(from + rowsPerStep, rows), randomBytes(6).toString('hex'));
@@ -108,11 +110,13 @@ function fillIndex(file: string, { rows, keySql, versionsEach, name }: Filling, 
 }
 
 /** Takes the first number, the one after the last, and some digits of its own. */
-function copySql(db: DatabaseSync, keySql: string, versionsEach: number | undefined): string {
+function copySql(db: DatabaseSync, { rows, keySql, versionsEach }: Filling): string {
   const different: Readonly<Record<string, string>> = {
     key: keySql,
     sequence: 'template.sequence + 1 + i',
     put_id: `printf('%s%020x', ?3, i)`,
+    // One after the other, as if they had been uploaded until now.
+    modified_at_ms: `template.modified_at_ms - (${rows} - i) * ${msBetween}`,
     ...(versionsEach !== undefined && {
       version_id: `printf('%s%020x', ?3, i)`,
       is_latest: `i % ${versionsEach} = ${versionsEach - 1}`,
