@@ -100,31 +100,66 @@ export function writeObjectListV2(list: ObjectListV2): string {
 }
 
 function writeObjects({ encoding, objects }: ObjectListPage, owner: Owner | undefined): WrittenElements {
-  const ownerLines = writeOwner(owner);
+  const ends = new EntryEnds('Contents', owner);
   let written = '';
   for (const object of objects) {
     written += `  <Contents>
     <Key>${writeName(encoding, object.key)}</Key>
-${writeFacts(object)}${ownerLines}  </Contents>
-`;
+    ${writeFacts(object, ends)}`;
   }
   return { written };
 }
 
-/** What lists tell of an object or a version that has a body. */
-function writeFacts({ modifiedAtMs, etag, type, size, storageClass, restoreInfo }: ListedObject): string {
-  const restoreLine =
-    restoreInfo === undefined ? '' : `    <RestoreInfo>${writeText(restoreInfo)}</RestoreInfo>\n`;
-  return `    <LastModified>${formatIsoSeconds(modifiedAtMs)}</LastModified>
-    <ETag>"${writeText(etag)}"</ETag>
-    <Type>${writeText(type)}</Type>
-    <Size>${size}</Size>
-    <StorageClass>${writeText(storageClass)}</StorageClass>
-${restoreLine}`;
+/** What lists tell of an object or a version that has a body, up to the end of its entry. */
+function writeFacts(object: ListedObject, ends: EntryEnds): string {
+  const { behindEtag, behindSize } = ends.of(object);
+  return `<LastModified>${formatIsoSeconds(object.modifiedAtMs)}</LastModified>
+    <ETag>"${writeText(object.etag)}${behindEtag}${object.size}${behindSize}`;
 }
 
-function writeOwner(owner: Owner | undefined): string {
-  return owner ? writeElements([ownerTree(owner)], '    ') : '';
+type ObjectKind = Pick<ListedObject, 'type' | 'storageClass' | 'restoreInfo'>;
+
+/**
+ * What stands behind the ETag and behind the size is mostly as in the entry before. It is joined into one piece each: appended ones are
+ * copied piece by piece for every entry once the document becomes bytes.
+ */
+class EntryEnds {
+  readonly #end: string;
+  #kind: ObjectKind | undefined;
+  #texts = { behindEtag: '', behindSize: '' };
+
+  constructor(element: string, owner: Owner | undefined) {
+    this.#end = writeEntryEnd(element, owner);
+  }
+
+  of(object: ListedObject): { readonly behindEtag: string; readonly behindSize: string } {
+    if (!this.#kind || !isSameKind(this.#kind, object)) {
+      this.#kind = object;
+      this.#texts = writeEnds(object, this.#end);
+    }
+    return this.#texts;
+  }
+}
+
+function isSameKind(a: ObjectKind, b: ObjectKind): boolean {
+  return a.type === b.type && a.storageClass === b.storageClass && a.restoreInfo === b.restoreInfo;
+}
+
+function writeEnds({ type, storageClass, restoreInfo }: ObjectKind, end: string) {
+  return {
+    behindEtag: ['"</ETag>', `    <Type>${writeText(type)}</Type>`, '    <Size>'].join('\n'),
+    behindSize: [
+      '</Size>',
+      `    <StorageClass>${writeText(storageClass)}</StorageClass>`,
+      ...(restoreInfo === undefined ? [] : [`    <RestoreInfo>${writeText(restoreInfo)}</RestoreInfo>`]),
+      end,
+    ].join('\n'),
+  };
+}
+
+/** The owner, where lists tell one, and the end tag. */
+function writeEntryEnd(element: string, owner: Owner | undefined): string {
+  return `${owner ? writeElements([ownerTree(owner)], '    ') : ''}  </${element}>\n`;
 }
 
 interface VersionPlace {
@@ -179,20 +214,20 @@ export function writeVersionList(list: VersionList): string {
 }
 
 function writeVersions({ encoding, versions, owner }: VersionList): WrittenElements {
-  const ownerLines = writeOwner(owner);
+  const ends = new EntryEnds('Version', owner);
+  const markerEnd = writeEntryEnd('DeleteMarker', owner);
   let written = '';
   for (const version of versions) {
-    const element = version.isDeleteMarker ? 'DeleteMarker' : 'Version';
-    written += `  <${element}>
-    <Key>${writeName(encoding, version.key)}</Key>
-    <VersionId>${writeText(version.versionId)}</VersionId>
-    <IsLatest>${version.isLatest}</IsLatest>
-${version.isDeleteMarker ? writeMarkerFacts(version) : writeFacts(version)}${ownerLines}  </${element}>
-`;
+    const { key, versionId, isLatest, isDeleteMarker } = version;
+    written += `  <${isDeleteMarker ? 'DeleteMarker' : 'Version'}>
+    <Key>${writeName(encoding, key)}</Key>
+    <VersionId>${writeText(versionId)}</VersionId>
+    <IsLatest>${isLatest}</IsLatest>
+    ${isDeleteMarker ? writeMarkerFacts(version, markerEnd) : writeFacts(version, ends)}`;
   }
   return { written };
 }
 
-function writeMarkerFacts({ modifiedAtMs }: Pick<ListedObject, 'modifiedAtMs'>): string {
-  return `    <LastModified>${formatIsoSeconds(modifiedAtMs)}</LastModified>\n`;
+function writeMarkerFacts({ modifiedAtMs }: Pick<ListedObject, 'modifiedAtMs'>, end: string): string {
+  return `<LastModified>${formatIsoSeconds(modifiedAtMs)}</LastModified>\n${end}`;
 }
