@@ -35,19 +35,23 @@ export interface StoredUpload {
   readonly record: UploadRecord;
 }
 
+/** What most objects have. A page is read faster by a tenth where SQLite gives NULL for it. */
+const usualStorageClass = 'Standard';
+
 /** The columns of an {@link EntryRow}, but for the last two. */
-const entryColumns = 'key, version_id, modified_at_ms, size, etag, storage_class, headers, object_type, tags';
+const entryColumns = `key, nullif(version_id, '${nullVersionId}'), modified_at_ms, size, etag,
+  nullif(storage_class, '${usualStorageClass}'), headers, object_type, tags`;
 
 const placeColumns = 'is_latest, is_delete_marker';
 
 /** What listings read. As an array, which SQLite's binding makes faster than an object: a page has a thousand. */
 export type EntryRow = readonly [
   key: ListEntry['key'],
-  versionId: string,
+  versionId: string | null,
   modifiedAtMs: number,
   size: number,
   etag: string,
-  storageClass: string,
+  storageClass: string | null,
   headers: string,
   objectType: ObjectType | null,
   tags: string | null,
@@ -152,14 +156,14 @@ export function entryOf(row: EntryRow | VersionRow, bucket: BucketRecord): ListE
   return {
     bucket: bucket.name,
     key: row[0],
-    versionId: row[1],
+    versionId: row[1] ?? nullVersionId,
     isLatest: row[9] !== 0,
     isDeleteMarker: row[10] === 1,
     objectType: row[7] ?? 'Normal',
     modifiedAtMs: row[2],
     size: row[3],
     etag: row[4],
-    storageClass: row[5],
+    storageClass: row[5] ?? usualStorageClass,
     headers: headersOf(row[6]),
     tags: tagsOf(row[8]),
   };
