@@ -122,6 +122,8 @@ suite('who counts as one client', () => {
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
     ['2001:db8:1:2:ffff::1', '2001:db8:1:2'],
     ['::1', '0:0:0:0'],
+    ['fe80::1%eth0', 'fe80:0:0:0'],
+    ['fe80::1%br-5e3f.100', 'fe80:0:0:0'],
     ['', ''],
   ] as const)
     test(address || 'nobody knows', () => assert.equal(networkOf(address), network));

@@ -13,7 +13,7 @@ import type { Reply } from '../call.ts';
 import type { Log } from './access-log.ts';
 import type { Exchange, Sent, Serve } from './exchange.ts';
 import { headerBytesMax } from './framing.ts';
-import type { Load } from './load.ts';
+import { type Load, withoutZone } from './load.ts';
 import { loadNodeHttps, nodeHttp } from './node-http.ts';
 import { Patience } from './patience.ts';
 import type { TlsPair } from './tls-files.ts';
@@ -169,7 +169,7 @@ class Connection {
 
   constructor(socket: Socket, serve: Serve, timeouts: Timeouts) {
     this.#socket = socket;
-    this.#clientAddress = socket.remoteAddress ?? '';
+    this.#clientAddress = withoutZone(socket.remoteAddress ?? '');
     this.#serve = serve;
     this.#timeouts = timeouts;
     // As encodeHeaders expects: Node writes headers that no body follows in whatever is the socket's default.

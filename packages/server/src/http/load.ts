@@ -141,11 +141,17 @@ class Quota {
   }
 }
 
+/** A link-local address comes with the name of the interface behind it (`fe80::1%br-lan`), which is no part of who it is. */
+export function withoutZone(address: string): string {
+  const at = address.indexOf('%');
+  return at === -1 ? address : address.slice(0, at);
+}
+
 /** Who counts as one client: an IPv4 address, also one in IPv6 clothing, or the /64 of an IPv6 address, since a single host has all of it. */
 export function networkOf(clientAddress: string): string {
   // An IPv4 address that isIP knows has one spelling only, that of `toString` below.
   if (isIP(clientAddress) !== 6) return clientAddress;
-  const address = ipaddr.process(clientAddress);
+  const address = ipaddr.process(withoutZone(clientAddress));
   if (address.kind() === 'ipv4') return address.toString();
   return (address as ipaddr.IPv6).parts
     .slice(0, 4)
