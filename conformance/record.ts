@@ -1,5 +1,5 @@
 // What the suites saw a server of ours do: for each operation, which answers. With CONFORMANCE_RECORD=FOLDER each process leaves a file
-// there when it ends; `scripts/compatibility.ts` makes docs/reference/compatibility.md of them, so that the page says what was seen.
+// there when it ends; `scripts/reference.ts` makes docs/reference/compatibility.md of them, so that the page says what was seen.
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -49,8 +49,7 @@ export function addConnectionFlags(
 /** @throws UsageError when half a key was given, or none for a store that is not on this machine */
 export function findConnection(command: Command, env: NodeJS.ProcessEnv = process.env): Connection {
   const flags = command.opts();
-  const endpoint =
-    flags.endpoint ?? given(env, 'POSTERN_ENDPOINT') ?? given(env, 'OSS_ENDPOINT') ?? endpointDefault;
+  const endpoint = flags.endpoint ?? findEndpointInEnv(env) ?? endpointDefault;
   return {
     endpoint,
     accessKey: findAccessKey(flags, env, endpoint),
@@ -71,18 +70,29 @@ export async function connect(command: Command): Promise<OssClient> {
   }
 }
 
-/** The id and the secret always come from the same place, unless a flag gives one of them. */
-function findAccessKey(flags: Record<string, string>, env: NodeJS.ProcessEnv, endpoint: string): SigningKey {
-  const [fromEnv] = ['POSTERN', 'OSS']
+/** All of it from one place: the variables of Postern, or else those of OSS. */
+export function findKeyInEnv(env: NodeJS.ProcessEnv): Partial<SigningKey> {
+  const [found = {}] = ['POSTERN', 'OSS']
     .map((prefix) => ({
       accessKeyId: given(env, `${prefix}_ACCESS_KEY_ID`),
       accessKeySecret: given(env, `${prefix}_ACCESS_KEY_SECRET`),
       securityToken: given(env, `${prefix}_SESSION_TOKEN`),
     }))
-    .filter((pair) => pair.accessKeyId !== undefined || pair.accessKeySecret !== undefined);
-  const accessKeyId = flags.accessKeyId ?? fromEnv?.accessKeyId;
-  const accessKeySecret = flags.accessKeySecret ?? fromEnv?.accessKeySecret;
-  const securityToken = flags.stsToken ?? fromEnv?.securityToken;
+    .filter((key) => key.accessKeyId !== undefined || key.accessKeySecret !== undefined);
+  return found as Partial<SigningKey>;
+}
+
+export function findEndpointInEnv(env: NodeJS.ProcessEnv): string | undefined {
+  return given(env, 'POSTERN_ENDPOINT') ?? given(env, 'OSS_ENDPOINT');
+}
+
+/** A flag wins. The token belongs to the key that it came with. */
+function findAccessKey(flags: Record<string, string>, env: NodeJS.ProcessEnv, endpoint: string): SigningKey {
+  const fromEnv = findKeyInEnv(env);
+  const accessKeyId = flags.accessKeyId ?? fromEnv.accessKeyId;
+  const accessKeySecret = flags.accessKeySecret ?? fromEnv.accessKeySecret;
+  const securityToken =
+    flags.stsToken ?? (flags.accessKeyId === undefined ? fromEnv.securityToken : undefined);
   if (accessKeyId !== undefined && accessKeySecret !== undefined) {
     return { accessKeyId, accessKeySecret, ...(securityToken === undefined ? {} : { securityToken }) };
   }

@@ -15,6 +15,7 @@ import {
 } from '@postern/sdk/sign';
 import { Command, Option } from 'commander';
 import { CommandError, UsageError } from '../command-error.ts';
+import { findEndpointInEnv, findKeyInEnv } from '../connection.ts';
 import { findLanguage, type Language, languageOption } from '../language.ts';
 
 interface FormFlags {
@@ -98,12 +99,12 @@ Examples:
 
 /** @throws UsageError for what is missing or wrong; what is missing is told after the usage */
 function readOptions(flags: FormFlags, command: Command, nowMs: number): PostFormOptions {
-  const [keys] = ['POSTERN', 'OSS'].map(keysFromEnv).filter(({ id, key }) => id || key);
+  const fromEnv = findKeyInEnv(process.env);
   const needed = {
     bucket: flags.bucket,
-    endpoint: flags.endpoint ?? given('POSTERN_ENDPOINT') ?? given('OSS_ENDPOINT'),
-    id: flags.id ?? keys?.id,
-    key: flags.key ?? keys?.key,
+    endpoint: flags.endpoint ?? findEndpointInEnv(process.env),
+    id: flags.id ?? fromEnv.accessKeyId,
+    key: flags.key ?? fromEnv.accessKeySecret,
   };
   const missing = Object.entries(needed).filter(([, value]) => !value);
   if (missing.length > 0) {
@@ -112,7 +113,7 @@ function readOptions(flags: FormFlags, command: Command, nowMs: number): PostFor
   }
   const { bucket, endpoint, id, key } = needed as Record<keyof typeof needed, string>;
   // A token belongs to the key it came with.
-  const securityToken = flags.token ?? (flags.id === undefined ? keys?.token : undefined);
+  const securityToken = flags.token ?? (flags.id === undefined ? fromEnv.securityToken : undefined);
   return {
     bucket,
     endpoint,
@@ -128,19 +129,6 @@ function readOptions(flags: FormFlags, command: Command, nowMs: number): PostFor
     ...readSignatureVersion(flags),
     nowMs,
   };
-}
-
-function keysFromEnv(prefix: string): Partial<Record<'id' | 'key' | 'token', string | undefined>> {
-  return {
-    id: given(`${prefix}_ACCESS_KEY_ID`),
-    key: given(`${prefix}_ACCESS_KEY_SECRET`),
-    token: given(`${prefix}_SESSION_TOKEN`),
-  };
-}
-
-/** An empty variable counts as none. */
-function given(name: string): string | undefined {
-  return process.env[name] || undefined;
 }
 
 function parseExpiry(text: string, nowMs: number): number {

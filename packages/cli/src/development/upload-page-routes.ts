@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileBytesMax } from '@postern/protocol';
 import { createPostForm, type PostFormOptions, writeSize } from '@postern/sdk/sign';
 import type { AdminReply, AdminRequest, AdminRoute } from '@postern/server';
 import type { AccessKeyPair } from '../access-key-file.ts';
@@ -14,8 +15,6 @@ import { writeUploadPage } from './write-upload-page.ts';
 export const uploadPagePath = '/-/upload';
 
 const keyPrefix = 'uploads/';
-/** The most that one form carries (OSS: 5 GB). */
-const fileBytesMax = 5 * 1024 ** 3;
 
 export interface UploadPageOptions {
   /** The data port, e.g. `http://127.0.0.1:9780`; asked for each request. */
