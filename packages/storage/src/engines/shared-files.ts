@@ -28,10 +28,9 @@ export class SharedFiles {
     shared.users++;
     this.#files.delete(name);
     this.#files.set(name, shared);
-    const [oldest] = this.#files.keys();
-    if (this.#files.size > this.#openMax && oldest !== undefined) await this.retire(oldest);
     try {
-      const file = await shared.opening;
+      // Waited for together: a file that cannot be opened may say so before the other one is closed.
+      const [file] = await Promise.all([shared.opening, this.#retireOldest()]);
       this.#inUse.set(file, shared);
       return file;
     } catch (error) {
@@ -39,6 +38,11 @@ export class SharedFiles {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       throw new BlobMissing(`There is no segment ${name}.`, { cause: error });
     }
+  }
+
+  async #retireOldest(): Promise<void> {
+    const [oldest] = this.#files.keys();
+    if (this.#files.size > this.#openMax && oldest !== undefined) await this.retire(oldest);
   }
 
   async release(file: FileHandle): Promise<void> {
