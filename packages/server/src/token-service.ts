@@ -2,7 +2,7 @@
 // It is asked at a path that can name no bucket, and at `/`, where SDKs that know only a host ask. Nothing is kept of a session: its
 // token holds all of it, sealed.
 
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import {
   AccessPolicyError,
   type AssumeRole,
@@ -127,10 +127,7 @@ export class TokenService {
 
   /** Only of requests that were signed, so that nobody else can fill the memory. @throws StsError SignatureNonceUsed, Throttling */
   #checkNonce({ accessKeyId, nonce, signedAtMs }: StsRequest, nowMs: number): void {
-    const id = createHash('sha256')
-      .update(JSON.stringify([accessKeyId, nonce]))
-      .digest('base64');
-    const outcome = this.#nonces.take(id, signedAtMs + stsClockSkewMsMax, nowMs);
+    const outcome = this.#nonces.take(accessKeyId, nonce, signedAtMs + stsClockSkewMsMax, nowMs);
     if (outcome === 'used') throw new StsError('SignatureNonceUsed');
     if (outcome === 'full') throw new StsError('Throttling');
   }

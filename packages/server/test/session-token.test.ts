@@ -57,27 +57,37 @@ suite('session tokens', () => {
 suite('nonces', () => {
   test('are taken once while they can be used', () => {
     const memory = new NonceMemory();
-    assert.equal(memory.take('a', 100, 0), 'taken');
-    assert.equal(memory.take('a', 100, 50), 'used');
-    assert.equal(memory.take('a', 100, 100), 'used');
-    assert.equal(memory.take('b', 300, 101), 'taken');
-    assert.equal(memory.take('a', 300, 101), 'taken');
+    assert.equal(memory.take('key', 'a', 100, 0), 'taken');
+    assert.equal(memory.take('key', 'a', 100, 50), 'used');
+    assert.equal(memory.take('key', 'a', 100, 100), 'used');
+    assert.equal(memory.take('key', 'b', 300, 101), 'taken');
+    assert.equal(memory.take('key', 'a', 300, 101), 'taken');
   });
 
   test('fill the memory up to its bound, and leave it when they are old', () => {
     const memory = new NonceMemory(2);
-    assert.equal(memory.take('a', 100, 0), 'taken');
-    assert.equal(memory.take('b', 200, 0), 'taken');
-    assert.equal(memory.take('c', 200, 50), 'full');
-    assert.equal(memory.take('a', 200, 50), 'used');
-    assert.equal(memory.take('c', 200, 101), 'taken');
+    assert.equal(memory.take('key', 'a', 100, 0), 'taken');
+    assert.equal(memory.take('key', 'b', 200, 0), 'taken');
+    assert.equal(memory.take('key', 'c', 200, 50), 'full');
+    assert.equal(memory.take('key', 'a', 200, 50), 'used');
+    assert.equal(memory.take('key', 'c', 200, 101), 'taken');
+  });
+
+  test('of one key leave room for those of others', () => {
+    const memory = new NonceMemory(3, 2);
+    assert.equal(memory.take('key', 'a', 100, 0), 'taken');
+    assert.equal(memory.take('key', 'b', 100, 0), 'taken');
+    assert.equal(memory.take('key', 'c', 100, 0), 'full');
+    assert.equal(memory.take('other', 'a', 100, 0), 'taken');
+    assert.equal(memory.take('third', 'a', 100, 0), 'full');
+    assert.equal(memory.take('key', 'c', 200, 101), 'taken');
   });
 
   test('a late one behind an early one is used still', () => {
     const memory = new NonceMemory();
-    assert.equal(memory.take('long', 1000, 0), 'taken');
-    assert.equal(memory.take('short', 10, 0), 'taken');
-    assert.equal(memory.take('short', 10, 5), 'used');
-    assert.equal(memory.take('long', 1000, 500), 'used');
+    assert.equal(memory.take('key', 'long', 1000, 0), 'taken');
+    assert.equal(memory.take('key', 'short', 10, 0), 'taken');
+    assert.equal(memory.take('key', 'short', 10, 5), 'used');
+    assert.equal(memory.take('key', 'long', 1000, 500), 'used');
   });
 });

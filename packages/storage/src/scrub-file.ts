@@ -51,6 +51,7 @@ function parseFields(text: string): Partial<Record<keyof ScrubRound, unknown>> {
   try {
     return { ...JSON.parse(text) };
   } catch {
+    // Not JSON.
     return {};
   }
 }

@@ -73,8 +73,9 @@ function isNameable(name: string): boolean {
   try {
     parseObjectName(name);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if (error instanceof OssError) return false;
+    throw error;
   }
 }
 

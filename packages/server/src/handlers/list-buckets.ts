@@ -74,6 +74,7 @@ function parseJsonObject(text: string): Readonly<Record<string, unknown>> | unde
   try {
     return JSON.parse(text) as Record<string, unknown>;
   } catch {
+    // JSON.parse has no other way to say "not JSON".
     return undefined;
   }
 }

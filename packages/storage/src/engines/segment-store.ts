@@ -149,6 +149,7 @@ export class SegmentStore {
     const entry = parseEntryId(blobId);
     if (entry === undefined) return Promise.resolve();
     const removed = this.#removals.then(() => this.#remove(entry, blobId));
+    // Whoever asked for it is told what came of it; the next one is to be removed all the same.
     this.#removals = removed.catch(() => {});
     return removed;
   }
