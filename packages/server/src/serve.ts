@@ -224,12 +224,22 @@ async function findBucket(address: Address, { store }: Services): Promise<Bucket
 function refuse(run: Run, error: unknown): Reply {
   const refusal = error instanceof OssError ? error : failureOf(error);
   run.refusal = refusal;
-  // By the time of the refusal: a policy may expire while its file is sent.
-  run.explanation = run.explainer.explain(refusal, run.trace, run.services.clock());
+  run.explanation = explain(run, refusal);
   const isHead = run.exchange.message.method === 'HEAD';
   const reply = dialectOf(run).wordRefusal(refusal, { requestId: run.id, request: run.request, isHead });
   if (!run.explanation || !run.services.settings.development) return reply;
   return { ...reply, headers: { ...reply.headers, 'x-postern-explain': writeExplanation(run.explanation) } };
+}
+
+/** A form that cannot be explained must not cost the answer, nor the process. */
+function explain({ explainer, trace, services, log, id }: Run, refusal: OssError) {
+  try {
+    // By the time of the refusal: a policy may expire while its file is sent.
+    return explainer.explain(refusal, trace, services.clock());
+  } catch (error) {
+    log.error({ error, request: id }, 'a refusal was not explained');
+    return undefined;
+  }
 }
 
 /** An error that is no refusal: ours, or the disk's. */
