@@ -3,14 +3,16 @@
 // does. Killed anywhere, it can simply be run again.
 
 import { setImmediate } from 'node:timers/promises';
-import { BlobCorrupt, BlobMissing } from './blob-store.ts';
-import { joinCrc64 } from './crc64.ts';
-import { type Digests, digestsOf, RunningDigests } from './digests.ts';
-import { blobFileBytes } from './engines/blob-file.ts';
+import {
+  BodyCheck,
+  type BodyFault,
+  type CheckedPart,
+  type CheckedPiece,
+  type CheckedVersion,
+} from './check-bodies.ts';
 import { type OfflineStore, openOffline } from './engines/offline-store.ts';
 import { fixLatestSql, primaryCode } from './engines/sqlite-schema.ts';
-import { findDigestFault } from './object-digests.ts';
-import { countQuarantined, putInQuarantine, type QuarantinedBody } from './quarantine.ts';
+import { countQuarantined, putInQuarantine } from './quarantine.ts';
 
 /**
  * What can be found. A `problem` is a statement of the store that is not true, and never happens by itself; `leftover` is what a crash
@@ -93,30 +95,6 @@ export async function checkStore(options: CheckOptions): Promise<CheckResult> {
 
 const sqliteCorrupt = 11;
 
-/** What was written in one go: the whole body of a version, or a part. */
-interface CheckedPiece {
-  /** What its body is found under, when that is in the index. */
-  readonly sequence: number;
-  readonly size: number;
-  readonly etag: string;
-  readonly crc64: string;
-  readonly blob_id: string | null;
-}
-
-interface CheckedVersion extends CheckedPiece {
-  readonly bucket_id: number;
-  readonly bucket: string | null;
-  readonly key: string;
-  readonly version_id: string;
-  readonly is_delete_marker: number;
-  readonly body_id: number | null;
-}
-
-interface CheckedPart extends CheckedPiece {
-  readonly body_id: number;
-  readonly part_number: number;
-}
-
 interface CheckedUpload {
   readonly body_id: number;
   readonly bucket_id: number;
@@ -125,14 +103,8 @@ interface CheckedUpload {
   readonly upload_id: string;
 }
 
-type BadKind = 'body-missing' | 'body-damaged' | 'bucket-missing';
-
-interface BodyFault {
-  readonly kind: BadKind;
-  readonly detail: string;
-}
-
-interface BadVersion extends BodyFault {
+interface BadVersion extends Pick<Finding, 'detail'> {
+  readonly kind: BodyFault['kind'] | 'bucket-missing';
   readonly version: CheckedVersion;
 }
 
@@ -140,6 +112,7 @@ class StoreCheck {
   readonly #store: OfflineStore;
   readonly #options: CheckOptions;
   readonly #note: (finding: Finding) => void;
+  readonly #bodies: BodyCheck;
   /** A damaged index is not changed: what it says of the rest cannot be trusted. */
   #mayRepair: boolean;
 
@@ -147,6 +120,7 @@ class StoreCheck {
     this.#store = store;
     this.#options = options;
     this.#note = note;
+    this.#bodies = new BodyCheck(store, options.quick === true);
     this.#mayRepair = options.repair === true;
   }
 
@@ -225,7 +199,7 @@ class StoreCheck {
 
   async #checkBodies() {
     const { db } = this.#store;
-    const { quick, onProgress } = this.#options;
+    const { onProgress } = this.#options;
     const total = db.prepare('SELECT total(size) AS bytes FROM version').get()?.bytes as number;
     const rows =
       db.prepare(`SELECT sequence, bucket_id, bucket.name AS bucket, key, version_id, is_delete_marker, size, etag,
@@ -240,7 +214,7 @@ class StoreCheck {
       const fault =
         version.bucket === null
           ? ({ kind: 'bucket-missing', detail: `There is no bucket number ${version.bucket_id}.` } as const)
-          : await this.#findBodyFault(version, quick === true, onBytes);
+          : await this.#bodies.findBodyFault(version, onBytes);
       if (fault) bad.push({ ...fault, version });
       versions++;
       bytes += version.size;
@@ -248,71 +222,6 @@ class StoreCheck {
       if (versions % 1000 === 0) await setImmediate();
     }
     return { versions, bytes, bad };
-  }
-
-  async #findBodyFault(
-    version: CheckedVersion,
-    quick: boolean,
-    onBytes: (count: number) => void,
-  ): Promise<BodyFault | undefined> {
-    if (version.is_delete_marker === 1) return undefined;
-    if (version.body_id === null) return this.#findPieceFault(version, quick, onBytes);
-    let done = 0;
-    const parts = this.#partsOf(version.body_id);
-    for (const part of parts) {
-      const fault = await this.#findPieceFault(part, quick, (count) => onBytes(done + count));
-      if (fault) return { ...fault, detail: `Its part ${part.part_number}: ${fault.detail}` };
-      done += part.size;
-    }
-    if (done < version.size) return { kind: 'body-missing', detail: `Its parts have ${done} bytes.` };
-    // Each part is what it was, so this is whether they are the right ones.
-    const found = { size: done, crc64: joinCrc64(parts), md5: '' };
-    return judgeDigests({ ...version, objectType: 'Multipart' }, found);
-  }
-
-  async #findPieceFault(
-    piece: CheckedPiece,
-    quick: boolean,
-    onBytes: (count: number) => void,
-  ): Promise<BodyFault | undefined> {
-    try {
-      if (piece.blob_id === null) return this.#findInlineFault(piece);
-      await this.#checkLength(piece.blob_id, piece.size);
-      if (quick) return undefined;
-      return judgeDigests(piece, await this.#readBlob(piece.blob_id, piece.size, onBytes));
-    } catch (error) {
-      if (error instanceof BlobMissing) return { kind: 'body-missing', detail: error.message };
-      // Anything else, such as a lack of rights, says nothing of the body.
-      if (!(error instanceof BlobCorrupt || isUnreadable(error))) throw error;
-      return { kind: 'body-damaged', detail: (error as Error).message };
-    }
-  }
-
-  #findInlineFault(piece: CheckedPiece): BodyFault | undefined {
-    const bytes = this.#inlineBody(piece.sequence);
-    if (bytes === undefined && piece.size > 0) {
-      return { kind: 'body-missing', detail: 'It should be in the index, and is not.' };
-    }
-    return judgeDigests(piece, digestsOf(bytes ?? new Uint8Array()));
-  }
-
-  async #readBlob(blobId: string, size: number, onBytes: (count: number) => void): Promise<Digests> {
-    const digests = new RunningDigests();
-    let done = 0;
-    for await (const chunk of this.#store.blobs.read({ blobId }, 0, size)) {
-      digests.update(chunk);
-      done += chunk.length;
-      onBytes(done);
-    }
-    return digests.finish();
-  }
-
-  /** @throws BlobMissing, BlobCorrupt when the file is longer or shorter than this body makes it */
-  async #checkLength(blobId: string, size: number): Promise<void> {
-    const { headerBytes, fileBytes } = await this.#store.blobs.describe(blobId);
-    const expected = blobFileBytes(headerBytes, size);
-    if (fileBytes === expected) return;
-    throw new BlobCorrupt(`Blob ${blobId} takes ${fileBytes} bytes, and should take ${expected}.`);
   }
 
   // --- Mending ---
@@ -331,9 +240,9 @@ class StoreCheck {
     if (!this.#mayRepair) return this.#note(finding);
     const { db, blobs, dataDir } = this.#store;
     const { bucket_id, sequence, body_id } = version;
-    const parts = body_id === null ? [] : this.#partsOf(body_id);
+    const parts = body_id === null ? [] : this.#bodies.partsOf(body_id);
     const pieces: readonly CheckedPiece[] = body_id === null ? [version] : parts;
-    const bodies = await Promise.all(pieces.map((piece) => this.#lastingBody(piece)));
+    const bodies = await Promise.all(pieces.map((piece) => this.#bodies.lastingBody(piece)));
     const told = await putInQuarantine(dataDir, {
       ...{ sequence, reason: detail },
       row: { bucket, ...this.#wholeRow(version), ...(body_id !== null && { parts }) },
@@ -364,21 +273,9 @@ class StoreCheck {
     return { ...row.get(bucket_id, key, sequence) };
   }
 
-  /** What is left of a piece. */
-  async #lastingBody({ sequence, blob_id }: CheckedPiece): Promise<QuarantinedBody | undefined> {
-    if (blob_id !== null) {
-      const { blobs } = this.#store;
-      if (!(await this.#hasBlob(blob_id))) return undefined;
-      return { kind: 'blob', sequence, saveAs: (file) => blobs.saveAs(blob_id, file) };
-    }
-    const bytes = this.#inlineBody(sequence);
-    return bytes && { kind: 'inline', sequence, bytes };
-  }
-
   // --- Uploads ---
 
   async #checkUploads(): Promise<void> {
-    const { quick } = this.#options;
     const rows = this.#store.db
       .prepare(`SELECT body_id, bucket_id, bucket.name AS bucket, key, upload_id
         FROM upload LEFT JOIN bucket USING (bucket_id)`)
@@ -388,8 +285,8 @@ class StoreCheck {
         await this.#dropUpload(upload);
         continue;
       }
-      for (const part of this.#partsOf(upload.body_id)) {
-        const fault = await this.#findPieceFault(part, quick === true, () => {});
+      for (const part of this.#bodies.partsOf(upload.body_id)) {
+        const fault = await this.#bodies.findPieceFault(part);
         if (fault) await this.#dropPart(upload, part, fault);
       }
     }
@@ -399,7 +296,7 @@ class StoreCheck {
     const repaired = this.#repair(true, 'It was removed.', () =>
       this.#store.db.prepare('DELETE FROM upload WHERE body_id = ?').run(body_id),
     );
-    if (this.#mayRepair) await this.#eraseParts(this.#partsOf(body_id));
+    if (this.#mayRepair) await this.#eraseParts(this.#bodies.partsOf(body_id));
     const detail = `There is no bucket number ${bucket_id}.`;
     this.#note({ kind: 'upload-bucket-missing', bucket: '', key, uploadId, detail, ...repaired });
   }
@@ -430,8 +327,7 @@ class StoreCheck {
   // --- What nothing refers to ---
 
   async #checkUnnamedParts(): Promise<void> {
-    const rows = this.#selectParts(`body_id NOT IN (SELECT body_id FROM upload
-      UNION ALL SELECT body_id FROM version WHERE body_id IS NOT NULL)`).all() as unknown as CheckedPart[];
+    const rows = this.#bodies.unnamedParts();
     if (this.#mayRepair) await this.#eraseParts(rows);
     for (const { body_id, part_number, size, blob_id } of rows) {
       this.#note({
@@ -493,7 +389,7 @@ class StoreCheck {
     const { db } = this.#store;
     for (const { blob_id } of db.prepare('SELECT blob_id FROM garbage').all()) {
       const blobId = blob_id as string;
-      if (await this.#hasBlob(blobId)) continue;
+      if (await this.#bodies.hasBlob(blobId)) continue;
       const repaired = this.#repair(true, 'The entry was removed.', () =>
         db.prepare('DELETE FROM garbage WHERE blob_id = ?').run(blobId),
       );
@@ -516,49 +412,10 @@ class StoreCheck {
     }
   }
 
-  // --- Lookups ---
-
+  /** @returns what is to be told with each finding: that it was mended, if so */
   #repair(isNeeded: boolean, repaired: string, mend: () => unknown): { repaired?: string } {
     if (!isNeeded || !this.#mayRepair) return {};
     mend();
     return { repaired };
   }
-
-  /** In order. */
-  #partsOf(bodyId: number): CheckedPart[] {
-    return this.#selectParts('body_id = ?').all(bodyId) as unknown as CheckedPart[];
-  }
-
-  #selectParts(where: string) {
-    return this.#store.db.prepare(`SELECT body_id, part_number, part_id AS sequence, size, etag, crc64, blob_id
-      FROM part WHERE ${where} ORDER BY body_id, part_number`);
-  }
-
-  #inlineBody(sequence: number): Uint8Array | undefined {
-    const row = this.#store.db.prepare('SELECT bytes FROM inline_body WHERE sequence = ?').get(sequence);
-    return row?.bytes as Uint8Array | undefined;
-  }
-
-  async #hasBlob(blobId: string): Promise<boolean> {
-    try {
-      await this.#store.blobs.describe(blobId);
-      return true;
-    } catch (error) {
-      if (error instanceof BlobMissing) return false;
-      if (error instanceof BlobCorrupt || isUnreadable(error)) return true;
-      throw error;
-    }
-  }
-}
-
-function isUnreadable(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'EIO';
-}
-
-function judgeDigests(
-  expected: Parameters<typeof findDigestFault>[0],
-  found: Digests,
-): BodyFault | undefined {
-  const detail = findDigestFault(expected, found);
-  return detail === undefined ? undefined : { kind: 'body-damaged', detail };
 }
