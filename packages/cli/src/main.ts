@@ -19,6 +19,12 @@ enableCompileCache(process.env.NODE_COMPILE_CACHE);
 // 64 clients uploaded 318 bodies of 64 KiB a second instead of 116 (busy machine). To be set before the pool's first operation.
 process.env.UV_THREADPOOL_SIZE ||= '16';
 
+// Whoever reads the output may have seen enough (`| head`) and closed it: then nothing is left to say.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 const { runCommandLine } = await import('./command-line.ts');
 // Not process.exit(): what was written to a pipe must arrive first.
 process.exitCode = await runCommandLine(process.argv.slice(2));

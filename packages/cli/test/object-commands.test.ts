@@ -1,11 +1,13 @@
 // The object commands as transcripts against a server in this process: what is typed, what is said, how it exits.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { startServer } from '@postern/server';
-import { makeFolder, runPostern } from './run-postern.ts';
+import { makeFolder, runPostern, startPostern } from './run-postern.ts';
 
 /**
  * `$` lines are typed; the lines below are what comes out, stderr after stdout, runs of blanks as one. `…` is anything in a line, alone
@@ -217,4 +219,11 @@ test('sign shows the published signatures', async (context) => {
   const form = await runPostern(`sign policy policy.json -i ak -k sk`, { cwd: folder });
   assert.ok(form.out.includes(`\npolicy: ${Buffer.from(policy).toString('base64')}\n`));
   for (const { out } of [v1, v4, form]) assert.ok(!/\bsk\b/.test(out), 'the secret is not shown');
+});
+
+test('a reader who has seen enough hears nothing of it', async () => {
+  const child = startPostern('--help');
+  child.stdout?.destroy();
+  const [err] = await Promise.all([text(child.stderr as never), once(child, 'close')]);
+  assert.deepEqual([child.exitCode, err], [0, '']);
 });
