@@ -11,11 +11,8 @@ import { BlobCorrupt, type BlobStore } from '../src/blob-store.ts';
 import type { GarbageTiming } from '../src/collect-garbage.ts';
 import { DirectoryBlobStore } from '../src/engines/directory-blob-store.ts';
 import { MemoryMetadataStore } from '../src/engines/memory-metadata-store.ts';
-import {
-  type IndexWriter,
-  SqliteMetadataStore,
-  startIndexWriter,
-} from '../src/engines/sqlite-metadata-store.ts';
+import { SqliteMetadataStore } from '../src/engines/sqlite-metadata-store.ts';
+import { type IndexWriter, startIndexWriter } from '../src/engines/sqlite-write-queue.ts';
 import type { FromWriter, ToWriter, WriterFaultKind } from '../src/engines/sqlite-writer.ts';
 import { TieredBlobStore } from '../src/engines/tiered-blob-store.ts';
 import { inlineBytesMax } from '../src/incoming-body.ts';

@@ -1,37 +1,33 @@
-// The index in an SQLite database (write-ahead log, flushed at every commit). One thread writes: what arrives while it is busy waits
-// and goes into its next transaction together (group commit), acknowledged only when that is on disk. Reads take place here, on a
-// connection of their own, beside the writer.
+// The index in an SQLite database (write-ahead log, flushed at every commit). One thread writes (sqlite-write-queue.ts); reads take place
+// here, on a connection of their own, beside the writer.
 
 import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { Worker } from 'node:worker_threads';
 import type { BucketName, ObjectName } from '@postern/protocol';
-import { crashPoint } from '../crash-points.ts';
 import { listObjects, listUploads, listVersions } from '../list-names.ts';
-import {
-  type AppendCommitResult,
-  type AppendIntent,
-  CommitUnknown,
-  type CompletionIntent,
-  type CompletionResult,
-  type GarbageItem,
-  type ListPage,
-  type ListPartsPage,
-  type ListPartsQuery,
-  type ListQuery,
-  type ListUploadsPage,
-  type ListUploadsQuery,
-  type ListVersionsPage,
-  type ListVersionsQuery,
-  type MetadataStore,
-  type PartIntent,
-  type PartResult,
-  type PutIntent,
-  type PutResult,
-  type RemoveIntent,
-  type RemoveResult,
-  type UploadName,
+import type {
+  AppendCommitResult,
+  AppendIntent,
+  CompletionIntent,
+  CompletionResult,
+  GarbageItem,
+  ListPage,
+  ListPartsPage,
+  ListPartsQuery,
+  ListQuery,
+  ListUploadsPage,
+  ListUploadsQuery,
+  ListVersionsPage,
+  ListVersionsQuery,
+  MetadataStore,
+  PartIntent,
+  PartResult,
+  PutIntent,
+  PutResult,
+  RemoveIntent,
+  RemoveResult,
+  UploadName,
 } from '../metadata-store.ts';
 import {
   type BucketChange,
@@ -44,12 +40,9 @@ import {
   type Tag,
   type UploadRecord,
 } from '../records.ts';
-import { StorageError } from '../storage-error.ts';
 import { firstAfterPrefix } from '../utf8-order.ts';
 import { storedSummary } from '../version-rules.ts';
-import { VolumeFailed } from '../write-fault.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
-import { diskFull } from './file-operations.ts';
 import {
   bucketOf,
   type EntryRow,
@@ -70,11 +63,7 @@ import {
   versionOf,
 } from './sqlite-rows.ts';
 import { openForReading } from './sqlite-schema.ts';
-import type { FromWriter, SentOutcome, ToWriter, WriterData, WriterFault } from './sqlite-writer.ts';
-import type { Write, WriteName, WriteResult } from './sqlite-writes.ts';
-
-/** Changes in one transaction: more would make the first of them wait long without saving much. */
-const batchWritesMax = 512;
+import { type IndexWriter, startIndexWriter, WriteQueue } from './sqlite-write-queue.ts';
 
 /** Rows of a listing with a delimiter that are read at first, and how many times as many when they do not do. */
 const stepRowsMin = 8;
@@ -83,21 +72,9 @@ const stepGrowth = 8;
 /** Buckets remembered between reads. */
 const keptBucketsMax = 1024;
 
-/** This file runs as it is, or compiled: so does the writer's beside it. */
-const writerFile = new URL(`./sqlite-writer${path.extname(import.meta.url)}`, import.meta.url);
-
-/** The writer's thread as it is seen from here; an argument, so that a test can have one whose disk fails. */
-export type IndexWriter = Pick<Worker, 'on' | 'once' | 'postMessage'>;
-
-interface WaitingWrite {
-  readonly write: Write;
-  resolve(result: unknown): void;
-  reject(error: Error): void;
-}
-
 export class SqliteMetadataStore implements MetadataStore {
   readonly #lock: DirectoryLock;
-  readonly #worker: IndexWriter;
+  readonly #queue: WriteQueue;
   readonly #db: DatabaseSync;
   readonly #lookups: SqliteLookups;
   readonly #sql: ReturnType<typeof prepareReads>;
@@ -105,14 +82,7 @@ export class SqliteMetadataStore implements MetadataStore {
   readonly #buckets = new Map<string, StoredBucket>();
   #bucketChanges = 0;
   readonly #partsOf: ReturnType<typeof prepareBodyParts>;
-  #waiting: WaitingWrite[] = [];
-  #inFlight: WaitingWrite[] = [];
-  /** Why nothing can be written any more. */
-  #failure: VolumeFailed | undefined;
-  #hasWriterEnded = false;
-  #tellDrained: (() => void) | undefined;
   #closed: Promise<void> | undefined;
-  #transactions = 0;
   #rowsVisited = 0;
 
   /**
@@ -133,19 +103,16 @@ export class SqliteMetadataStore implements MetadataStore {
 
   private constructor(file: string, lock: DirectoryLock, worker: IndexWriter) {
     this.#lock = lock;
-    this.#worker = worker;
+    this.#queue = new WriteQueue(worker);
     this.#db = openForReading(file);
     this.#lookups = new SqliteLookups(this.#db);
     this.#sql = prepareReads(this.#db);
     this.#partsOf = prepareBodyParts(this.#db);
-    worker.on('message', (message: FromWriter) => this.#settle(message));
-    worker.on('error', (error) => this.#endWriter(error));
-    worker.on('exit', () => this.#endWriter(undefined));
   }
 
   /** Transactions committed since the store was opened: fewer than changes, when many come at once. */
   get transactions(): number {
-    return this.#transactions;
+    return this.#queue.transactions;
   }
 
   /** Rows that listings have looked at since the store was opened. */
@@ -154,7 +121,7 @@ export class SqliteMetadataStore implements MetadataStore {
   }
 
   createBucket(bucket: BucketRecord): Promise<{ created: boolean; bucket: BucketRecord }> {
-    return this.#changeBuckets(() => this.#write('createBucket', bucket));
+    return this.#changeBuckets(() => this.#queue.write('createBucket', bucket));
   }
 
   async findBucket(name: BucketName): Promise<BucketRecord | undefined> {
@@ -162,11 +129,11 @@ export class SqliteMetadataStore implements MetadataStore {
   }
 
   changeBucket(name: BucketName, change: BucketChange): Promise<BucketRecord | undefined> {
-    return this.#changeBuckets(() => this.#write('changeBucket', name, change));
+    return this.#changeBuckets(() => this.#queue.write('changeBucket', name, change));
   }
 
   removeBucket(name: BucketName): Promise<'removed' | 'absent' | 'not-empty'> {
-    return this.#changeBuckets(() => this.#write('removeBucket', name));
+    return this.#changeBuckets(() => this.#queue.write('removeBucket', name));
   }
 
   async listBuckets({ prefix, after, limit }: { prefix: string; after: string; limit: number }): Promise<{
@@ -180,14 +147,14 @@ export class SqliteMetadataStore implements MetadataStore {
   }
 
   async commitPut(put: PutIntent): Promise<PutResult> {
-    const result = await this.#write('commitPut', put);
+    const result = await this.#queue.write('commitPut', put);
     if (result.outcome !== 'stored') return result;
     const { versionId, bucket } = result;
     return { outcome: 'stored', record: storedSummary(put, versionId), bucket };
   }
 
   createUpload(upload: UploadRecord): Promise<'created' | 'no-bucket'> {
-    return this.#write('createUpload', upload);
+    return this.#queue.write('createUpload', upload);
   }
 
   async findUpload(bucket: BucketName, key: ObjectName, uploadId: string): Promise<UploadRecord | undefined> {
@@ -198,7 +165,7 @@ export class SqliteMetadataStore implements MetadataStore {
   }
 
   commitPart(part: PartIntent): Promise<PartResult> {
-    return this.#write('commitPart', part);
+    return this.#queue.write('commitPart', part);
   }
 
   async listParts({
@@ -231,14 +198,14 @@ export class SqliteMetadataStore implements MetadataStore {
   }
 
   async completeUpload(completion: CompletionIntent): Promise<CompletionResult> {
-    const result = await this.#write('completeUpload', completion);
+    const result = await this.#queue.write('completeUpload', completion);
     if (result.outcome !== 'stored') return result;
     const { versionId, bucket } = result;
     return { outcome: 'stored', record: storedSummary(completion, versionId), bucket };
   }
 
   async commitAppend(append: AppendIntent): Promise<AppendCommitResult> {
-    const result = await this.#write('commitAppend', append);
+    const result = await this.#queue.write('commitAppend', append);
     if (result.outcome !== 'stored') return result;
     const { versionId, bucket } = result;
     const record = storedSummary(append, versionId);
@@ -246,7 +213,7 @@ export class SqliteMetadataStore implements MetadataStore {
   }
 
   abortUpload(upload: UploadName, abortedAtMs: number): Promise<'aborted' | 'no-upload'> {
-    return this.#write('abortUpload', upload, abortedAtMs);
+    return this.#queue.write('abortUpload', upload, abortedAtMs);
   }
 
   async findObject(
@@ -279,7 +246,7 @@ export class SqliteMetadataStore implements MetadataStore {
     versionId: string,
     acl: ObjectAcl,
   ): Promise<ObjectSummary | undefined> {
-    return this.#write('setObjectAcl', bucket, key, versionId, acl);
+    return this.#queue.write('setObjectAcl', bucket, key, versionId, acl);
   }
 
   setTags(
@@ -288,7 +255,7 @@ export class SqliteMetadataStore implements MetadataStore {
     versionId: string,
     tags: readonly Tag[],
   ): Promise<ObjectSummary | undefined> {
-    return this.#write('setTags', bucket, key, versionId, tags);
+    return this.#queue.write('setTags', bucket, key, versionId, tags);
   }
 
   setStorageClass(
@@ -297,7 +264,7 @@ export class SqliteMetadataStore implements MetadataStore {
     seen: SeenVersion,
     storageClass: string,
   ): Promise<ObjectSummary | undefined> {
-    return this.#write('setStorageClass', bucket, key, seenOf(seen), storageClass);
+    return this.#queue.write('setStorageClass', bucket, key, seenOf(seen), storageClass);
   }
 
   setHeader(
@@ -307,12 +274,12 @@ export class SqliteMetadataStore implements MetadataStore {
     name: string,
     value: string,
   ): Promise<ObjectSummary | undefined> {
-    return this.#write('setHeader', bucket, key, seenOf(seen), name, value);
+    return this.#queue.write('setHeader', bucket, key, seenOf(seen), name, value);
   }
 
   remove(remove: RemoveIntent): Promise<RemoveResult> {
     const { onlyIf } = remove;
-    return this.#write('remove', onlyIf ? { ...remove, onlyIf: seenOf(onlyIf) } : remove);
+    return this.#queue.write('remove', onlyIf ? { ...remove, onlyIf: seenOf(onlyIf) } : remove);
   }
 
   async list(query: ListQuery): Promise<ListPage> {
@@ -350,11 +317,11 @@ export class SqliteMetadataStore implements MetadataStore {
   }
 
   forgetGarbage(blobIds: readonly string[]): Promise<void> {
-    return this.#write('forgetGarbage', blobIds);
+    return this.#queue.write('forgetGarbage', blobIds);
   }
 
   moveBlob(move: { from: string; to: string; nowMs: number }): Promise<boolean> {
-    return this.#write('moveBlob', move);
+    return this.#queue.write('moveBlob', move);
   }
 
   async isBlobKnown(blobId: string): Promise<boolean> {
@@ -362,7 +329,7 @@ export class SqliteMetadataStore implements MetadataStore {
   }
 
   checkWritable(): Promise<void> {
-    return this.#write('checkWritable');
+    return this.#queue.write('checkWritable');
   }
 
   close(): Promise<void> {
@@ -371,79 +338,10 @@ export class SqliteMetadataStore implements MetadataStore {
   }
 
   async #shutDown(): Promise<void> {
-    await this.#drain();
+    await this.#queue.drain();
     this.#db.close();
-    if (!this.#hasWriterEnded) {
-      const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
-      this.#send({ kind: 'close' });
-      await ended;
-    }
+    await this.#queue.close();
     this.#lock.release();
-  }
-
-  #write<Name extends WriteName>(
-    name: Name,
-    ...given: Parameters<MetadataStore[Name]>
-  ): Promise<WriteResult<Name>> {
-    return new Promise<unknown>((resolve, reject) => {
-      if (this.#failure) return reject(this.#failure);
-      this.#waiting.push({ write: { name, given } as unknown as Write, resolve, reject });
-      if (this.#inFlight.length === 0) this.#sendBatch();
-    }) as Promise<WriteResult<Name>>;
-  }
-
-  #sendBatch(): void {
-    this.#inFlight = this.#waiting.splice(0, batchWritesMax);
-    this.#send({ kind: 'batch', writes: this.#inFlight.map(({ write }) => write) });
-    crashPoint('commit-sent');
-  }
-
-  #send(message: ToWriter): void {
-    this.#worker.postMessage(message);
-  }
-
-  /** The outcome of the batch in flight; then the next one leaves. */
-  #settle(message: FromWriter): void {
-    const error = message.kind === 'not-committed' ? commitError(message.fault) : undefined;
-    if (error instanceof VolumeFailed) {
-      this.#fail(error);
-      return;
-    }
-    const settled = this.#inFlight;
-    this.#inFlight = [];
-    if (this.#waiting.length > 0) this.#sendBatch();
-
-    if (message.kind === 'committed') {
-      this.#transactions++;
-      for (const [at, outcome] of message.outcomes.entries())
-        settleWrite(settled[at] as WaitingWrite, outcome);
-    } else if (error) {
-      for (const { reject } of settled) reject(error);
-    }
-    if (this.#inFlight.length === 0) this.#tellDrained?.();
-  }
-
-  #endWriter(cause: Error | undefined): void {
-    this.#hasWriterEnded = true;
-    this.#fail(new VolumeFailed('The thread that writes the index has ended', { cause }));
-  }
-
-  /** Of what is in flight nobody knows whether a crash would bring it back; what waits was not begun. */
-  #fail(failure: VolumeFailed): void {
-    this.#failure ??= failure;
-    const unknown = new CommitUnknown('The index may not have been written.', { cause: failure });
-    for (const { reject } of this.#inFlight) reject(unknown);
-    for (const { reject } of this.#waiting) reject(failure);
-    this.#inFlight = [];
-    this.#waiting = [];
-    this.#tellDrained?.();
-  }
-
-  #drain(): Promise<void> {
-    if (this.#inFlight.length === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#tellDrained = resolve;
-    });
   }
 
   #findBucket(name: string): StoredBucket | undefined {
@@ -529,54 +427,6 @@ export class SqliteMetadataStore implements MetadataStore {
 
 function keyOf<Row extends EntryRow | UploadRow>(row: Row): string {
   return row[0];
-}
-
-export async function startIndexWriter(file: string): Promise<IndexWriter> {
-  const data: WriterData = { file };
-  // The flags of the process are not for its workers: `node --input-type=module --eval …` would start none.
-  const worker = new Worker(writerFile, { workerData: data, name: 'index-writer', execArgv: [] });
-  const first = await new Promise<FromWriter>((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', reject);
-    worker.once('exit', () => reject(new Error('The thread that writes the index ended before it began.')));
-  });
-  if (first.kind !== 'not-opened') return worker;
-  await worker.terminate();
-  throw openError(file, first.fault);
-}
-
-function openError(file: string, { message, stack, storageFault }: WriterFault): StorageError {
-  const cause = causeOf(message, stack);
-  if (storageFault) return new StorageError(storageFault, message, { cause });
-  return new StorageError('unusable', `The index ${file} cannot be opened: ${message}.`, { cause });
-}
-
-function settleWrite({ resolve, reject }: WaitingWrite, outcome: SentOutcome): void {
-  if (outcome.kind === 'done') resolve(outcome.result);
-  else reject(writeError(outcome.fault));
-}
-
-/** Of a transaction that failed as a whole. */
-function commitError(fault: WriterFault): Error {
-  // A full disk is noticed before the commit is written. After a failed flush a crash may yet bring the commit back.
-  if (fault.kind !== 'other') return writeError(fault);
-  return new VolumeFailed(`A commit of the index failed: ${fault.message}`, {
-    cause: causeOf(fault.message, fault.stack),
-  });
-}
-
-function writeError({ message, stack, kind }: WriterFault): Error {
-  const cause = causeOf(message, stack);
-  return kind === 'disk-full'
-    ? diskFull(cause)
-    : new Error(`The index was not written: ${message}.`, { cause });
-}
-
-/** The writer's error, with the stack it had there. */
-function causeOf(message: string, stack: string | undefined): Error {
-  const cause = new Error(message);
-  if (stack !== undefined) cause.stack = stack;
-  return cause;
 }
 
 const isBetween = 'bucket_id = ? AND key >= ? AND key < ?';

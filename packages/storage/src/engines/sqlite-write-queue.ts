@@ -1,0 +1,173 @@
+// Changes on their way to the thread that writes the index (sqlite-writer.ts is its other side): what arrives while it is busy waits and goes
+// into its next transaction together (group commit), and each is told what came of it when that is on disk.
+
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { crashPoint } from '../crash-points.ts';
+import { CommitUnknown, type MetadataStore } from '../metadata-store.ts';
+import { StorageError } from '../storage-error.ts';
+import { VolumeFailed } from '../write-fault.ts';
+import { diskFull } from './file-operations.ts';
+import type { FromWriter, SentOutcome, ToWriter, WriterData, WriterFault } from './sqlite-writer.ts';
+import type { Write, WriteName, WriteResult } from './sqlite-writes.ts';
+
+/** Changes in one transaction: more would make the first of them wait long without saving much. */
+const batchWritesMax = 512;
+
+/** This file runs as it is, or compiled: so does the writer's beside it. */
+const writerFile = new URL(`./sqlite-writer${path.extname(import.meta.url)}`, import.meta.url);
+
+/** The writer's thread as it is seen from here; an argument, so that a test can have one whose disk fails. */
+export type IndexWriter = Pick<Worker, 'on' | 'once' | 'postMessage'>;
+
+interface WaitingWrite {
+  readonly write: Write;
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+export class WriteQueue {
+  readonly #writer: IndexWriter;
+  #waiting: WaitingWrite[] = [];
+  #inFlight: WaitingWrite[] = [];
+  /** Why nothing can be written any more. */
+  #failure: VolumeFailed | undefined;
+  #hasWriterEnded = false;
+  #tellDrained: (() => void) | undefined;
+  #transactions = 0;
+
+  constructor(writer: IndexWriter) {
+    this.#writer = writer;
+    writer.on('message', (message: FromWriter) => this.#settle(message));
+    writer.on('error', (error) => this.#endWriter(error));
+    writer.on('exit', () => this.#endWriter(undefined));
+  }
+
+  /** Committed so far: fewer than changes, when many come at once. */
+  get transactions(): number {
+    return this.#transactions;
+  }
+
+  write<Name extends WriteName>(
+    name: Name,
+    ...given: Parameters<MetadataStore[Name]>
+  ): Promise<WriteResult<Name>> {
+    return new Promise<unknown>((resolve, reject) => {
+      if (this.#failure) return reject(this.#failure);
+      this.#waiting.push({ write: { name, given } as unknown as Write, resolve, reject });
+      if (this.#inFlight.length === 0) this.#sendBatch();
+    }) as Promise<WriteResult<Name>>;
+  }
+
+  #sendBatch(): void {
+    this.#inFlight = this.#waiting.splice(0, batchWritesMax);
+    this.#send({ kind: 'batch', writes: this.#inFlight.map(({ write }) => write) });
+    crashPoint('commit-sent');
+  }
+
+  #send(message: ToWriter): void {
+    this.#writer.postMessage(message);
+  }
+
+  /** The outcome of the batch in flight; then the next one leaves. */
+  #settle(message: FromWriter): void {
+    const error = message.kind === 'not-committed' ? commitError(message.fault) : undefined;
+    if (error instanceof VolumeFailed) {
+      this.#fail(error);
+      return;
+    }
+    const settled = this.#inFlight;
+    this.#inFlight = [];
+    if (this.#waiting.length > 0) this.#sendBatch();
+
+    if (message.kind === 'committed') {
+      this.#transactions++;
+      for (const [at, outcome] of message.outcomes.entries())
+        settleWrite(settled[at] as WaitingWrite, outcome);
+    } else if (error) {
+      for (const { reject } of settled) reject(error);
+    }
+    if (this.#inFlight.length === 0) this.#tellDrained?.();
+  }
+
+  #endWriter(cause: Error | undefined): void {
+    this.#hasWriterEnded = true;
+    this.#fail(new VolumeFailed('The thread that writes the index has ended', { cause }));
+  }
+
+  /** Of what is in flight nobody knows whether a crash would bring it back; what waits was not begun. */
+  #fail(failure: VolumeFailed): void {
+    this.#failure ??= failure;
+    const unknown = new CommitUnknown('The index may not have been written.', { cause: failure });
+    for (const { reject } of this.#inFlight) reject(unknown);
+    for (const { reject } of this.#waiting) reject(failure);
+    this.#inFlight = [];
+    this.#waiting = [];
+    this.#tellDrained?.();
+  }
+
+  /** Resolves when nothing is under way. */
+  drain(): Promise<void> {
+    if (this.#inFlight.length === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#tellDrained = resolve;
+    });
+  }
+
+  /** Ends the thread. To be called when nothing is under way. */
+  async close(): Promise<void> {
+    if (this.#hasWriterEnded) return;
+    const ended = new Promise((resolve) => this.#writer.once('exit', resolve));
+    this.#send({ kind: 'close' });
+    await ended;
+  }
+}
+
+/** @throws StorageError */
+export async function startIndexWriter(file: string): Promise<IndexWriter> {
+  const data: WriterData = { file };
+  // The flags of the process are not for its workers: `node --input-type=module --eval …` would start none.
+  const worker = new Worker(writerFile, { workerData: data, name: 'index-writer', execArgv: [] });
+  const first = await new Promise<FromWriter>((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', () => reject(new Error('The thread that writes the index ended before it began.')));
+  });
+  if (first.kind !== 'not-opened') return worker;
+  await worker.terminate();
+  throw openError(file, first.fault);
+}
+
+function openError(file: string, { message, stack, storageFault }: WriterFault): StorageError {
+  const cause = causeOf(message, stack);
+  if (storageFault) return new StorageError(storageFault, message, { cause });
+  return new StorageError('unusable', `The index ${file} cannot be opened: ${message}.`, { cause });
+}
+
+function settleWrite({ resolve, reject }: WaitingWrite, outcome: SentOutcome): void {
+  if (outcome.kind === 'done') resolve(outcome.result);
+  else reject(writeError(outcome.fault));
+}
+
+/** Of a transaction that failed as a whole. */
+function commitError(fault: WriterFault): Error {
+  // A full disk is noticed before the commit is written. After a failed flush a crash may yet bring the commit back.
+  if (fault.kind !== 'other') return writeError(fault);
+  return new VolumeFailed(`A commit of the index failed: ${fault.message}`, {
+    cause: causeOf(fault.message, fault.stack),
+  });
+}
+
+function writeError({ message, stack, kind }: WriterFault): Error {
+  const cause = causeOf(message, stack);
+  return kind === 'disk-full'
+    ? diskFull(cause)
+    : new Error(`The index was not written: ${message}.`, { cause });
+}
+
+/** The writer's error, with the stack it had there. */
+function causeOf(message: string, stack: string | undefined): Error {
+  const cause = new Error(message);
+  if (stack !== undefined) cause.stack = stack;
+  return cause;
+}
