@@ -87,7 +87,7 @@ for (const [rule, body, refusal] of refusals) {
   });
 }
 
-test('a policy is public when it lets everybody in without a condition', async () => {
+test('a policy is public when it lets in whoever it does not name', async () => {
   const isPublic = async () =>
     (await bucket.sendSigned({ method: 'GET', path: '/?policyStatus' })).element('IsPublic');
   await setPolicy({ Action: 'oss:GetObject' });
@@ -96,6 +96,8 @@ test('a policy is public when it lets everybody in without a condition', async (
   assert.equal(await isPublic(), 'false');
   await setPolicy({ Action: 'oss:GetObject', Condition: { IpAddress: { 'acs:SourceIp': '10.0.0.0/8' } } });
   assert.equal(await isPublic(), 'false');
+  await setPolicy({ Action: 'oss:GetObject', Condition: { StringLike: { 'acs:UserAgent': '*' } } });
+  assert.equal(await isPublic(), 'true');
 });
 
 // --- What it decides ---

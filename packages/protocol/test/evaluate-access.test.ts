@@ -247,12 +247,39 @@ function writeDecision(decision: AccessDecision): string {
   return `denied by ${decision.by}${decision.implicit ? ', implicitly' : ''}`;
 }
 
-test('a policy is public when it lets everybody in without a condition', () => {
+suite('a policy is public when it lets in whoever it does not name', () => {
   const condition = { IpAddress: { 'acs:SourceIp': '10.0.0.0/8' } };
-  assert.equal(isPublicPolicy(bucketPolicy({})), true);
-  assert.equal(isPublicPolicy(bucketPolicy({ Principal: ['2712', '*'] })), true);
-  assert.equal(isPublicPolicy(bucketPolicy({ Effect: 'Deny' })), false);
-  assert.equal(isPublicPolicy(bucketPolicy({ Principal: '2712' })), false);
-  assert.equal(isPublicPolicy(bucketPolicy({ Condition: condition })), false);
-  assert.equal(isPublicPolicy(bucketPolicy({ Condition: condition }, {})), true);
+  const from = (...ranges: string[]) => ({ Condition: { IpAddress: { 'acs:SourceIp': ranges } } });
+  const cases: readonly (readonly [isPublic: boolean, ...statements: Statement[]])[] = [
+    [true, {}],
+    [true, { Principal: ['2712', '*'] }],
+    [true, { Principal: '27*' }],
+    [true, { Principal: '?712' }],
+    [false, { Principal: '27*', Effect: 'Deny' }],
+    [false, { Effect: 'Deny' }],
+    [false, { Principal: '2712' }],
+    [false, { Condition: condition }],
+    [true, { Condition: condition }, {}],
+    [true, { Condition: { StringLike: { 'acs:UserAgent': '*' } } }],
+    [true, { Condition: { DateLessThan: { 'acs:CurrentTime': '2100-01-01T00:00:00Z' } } }],
+    [false, { Condition: { ...condition, StringLike: { 'acs:UserAgent': '*' } } }],
+    [true, { Condition: { NotIpAddress: { 'acs:SourceIp': '10.0.0.0/8' } } }],
+    [false, from('10.0.0.0/8', '192.168.7.1')],
+    [true, from('10.0.0.0/8', '0.0.0.0/0')],
+    [true, from('128.0.0.0/7')],
+    [false, from('2001:db8::/32')],
+    [true, from('2000::/3')],
+    // All of IPv4, in the words of IPv6.
+    [true, from('::ffff:0.0.0.0/96')],
+    [true, from('::/32')],
+    [false, { Condition: { StringEquals: { 'acs:AccessId': 'key' } } }],
+    [false, { Condition: { StringLike: { 'acs:AccessId': ['one', 'other'] } } }],
+    [true, { Condition: { StringLike: { 'acs:AccessId': ['one', 'LTAI*'] } } }],
+    [true, { Condition: { StringNotEquals: { 'acs:AccessId': 'key' } } }],
+    [false, { Condition: { StringEquals: { 'acs:SourceVpc': 'vpc-1' } } }],
+  ];
+  for (const [isPublic, ...statements] of cases) {
+    test(`${isPublic}: ${JSON.stringify(statements)}`, () =>
+      assert.equal(isPublicPolicy(bucketPolicy(...statements)), isPublic));
+  }
 });

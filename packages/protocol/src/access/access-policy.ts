@@ -49,7 +49,8 @@ export interface ResourcePattern {
 export interface AccessCondition {
   readonly key: string;
   readonly operator: ConditionOperator;
-  /** One for each value that the policy names. */
+  readonly values: readonly string[];
+  /** One for each of them. */
   readonly tests: readonly ValueTest[];
 }
 
@@ -156,12 +157,13 @@ function parseCondition(
   if (!isConditionKey(key))
     throw fault(`${where}: "${clipText(key)}" is nothing that a condition can ask about`);
   const scalars = Array.isArray(values) ? values.map(writeScalar) : [writeScalar(values)];
-  const tests = parseTexts(scalars, `${where}: ${clipText(key)}`, 'may be empty').map((wanted) => {
+  const wantedValues = parseTexts(scalars, `${where}: ${clipText(key)}`, 'may be empty');
+  const tests = wantedValues.map((wanted) => {
     const test = operator.parse(wanted);
     if (test === undefined) throw fault(`${where}: expected ${operator.expects}, not "${clipText(wanted)}"`);
     return test;
   });
-  return { key, operator, tests };
+  return { key, operator, values: wantedValues, tests };
 }
 
 /** `true` and `1` may stand without quotes. */

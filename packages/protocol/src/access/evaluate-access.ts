@@ -3,6 +3,7 @@
 // access lists decide, which are not looked at here.
 
 import type { AccessCondition, AccessPolicy, AccessStatement, ResourcePattern } from './access-policy.ts';
+import { isNarrowRange, parseIpRange } from './ip-range.ts';
 import { matchesWildcard } from './wildcard.ts';
 
 /** Who asks, as bucket policies name them. */
@@ -154,12 +155,25 @@ export function decideByPolicies(
   return { outcome: byIdentity === 'allow' || byBucket === 'allow' ? 'allowed' : 'open' };
 }
 
-/** Whether a bucket's policy lets everybody do something, on no other condition (GetBucketPolicyStatus reference). */
+/**
+ * Whether a bucket's policy allows something to others than it names: by who they are, what key they sign with, or where they come from (guide,
+ * "Block public access"). Other conditions are met by whoever wants to.
+ */
 export function isPublicPolicy({ statements }: AccessPolicy): boolean {
   return statements.some(
-    ({ effect, principals, conditions }) =>
-      effect === 'Allow' && principals?.includes('*') === true && conditions.length === 0,
+    ({ effect, principals = [], conditions }) =>
+      effect === 'Allow' && !principals.every(isFixed) && !conditions.some(namesSource),
   );
+}
+
+function isFixed(text: string): boolean {
+  return !/[*?]/.test(text);
+}
+
+function namesSource({ key, operator, values }: AccessCondition): boolean {
+  if (operator.negated) return false;
+  if (key === 'acs:SourceIp') return values.map(parseIpRange).every((range) => range && isNarrowRange(range));
+  return ['acs:AccessId', 'acs:SourceVpc', 'acs:SourceVpcId'].includes(key) && values.every(isFixed);
 }
 
 /** Whether any condition asks about a key that begins so: what none asks about need not be looked up. */

@@ -11,6 +11,7 @@ export interface IpRange {
 }
 
 const mappedPrefix = 0xffffn << 32n;
+const mappedLast = mappedPrefix | 0xffff_ffffn;
 const allBits = (1n << 128n) - 1n;
 
 /** Undefined for what is no address. Zones (`%eth0`) and leading zeros, which some read as octal, are refused. */
@@ -32,6 +33,12 @@ export function parseIpRange(text: string): IpRange | undefined {
 
 export function isInRange(address: IpAddress, { first, last }: IpRange): boolean {
   return first <= address && address <= last;
+}
+
+/** Whether it has no more addresses than an IPv4 range with a prefix of 8 bits, or an IPv6 range with one of 32. */
+export function isNarrowRange({ first, last }: IpRange): boolean {
+  const hasIpv4 = first <= mappedLast && last >= mappedPrefix;
+  return last - first < 1n << (hasIpv4 ? 24n : 96n);
 }
 
 function mapIpv4(text: string): IpAddress | undefined {
