@@ -10,7 +10,7 @@ import { mutateSome, mutateText } from './mutate.ts';
 
 /** What the policies allow; the bytes of what is stored are held against it without any parser of ours. */
 export const keyPrefix = 'user/';
-export const sizeMax = 400;
+const sizeMax = 400;
 const tag = 'red';
 
 /** Whether anything may come of a form that began like this. */

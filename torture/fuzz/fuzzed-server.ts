@@ -24,7 +24,7 @@ export const fuzzedKey = { accessKeyId: 'fuzz-key', accessKeySecret: 'secret-of-
 export const fuzzedNowMs = Date.parse('2026-01-15T12:00:00Z');
 /** There from the start, for requests that read. */
 export const presentKey = 'user/present.txt';
-export const presentBytes = 1000;
+const presentBytes = 1000;
 
 export interface StoredByForm {
   readonly key: string;

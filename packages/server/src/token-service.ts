@@ -29,7 +29,7 @@ import { type StsAnswer, type StsCredentials, writeAssumedRole, writeStsError } 
 import { findCallerValue } from './access/access-request.ts';
 import { type Credentials, type Identity, nobodysSecret, sessionKeyPrefix } from './access/credentials.ts';
 import { NonceMemory } from './access/nonce-memory.ts';
-import { checkNotTooLarge, limitSize } from './body/size-limit.ts';
+import { readWhole } from './body/read-document.ts';
 import type { OssRequest, Reply, RequestTrace } from './call.ts';
 import type { Role } from './identities/identity-book.ts';
 import type { FoundRole } from './identities/identity-index.ts';
@@ -189,16 +189,7 @@ function checkSessionPolicy(policy: string | undefined): void {
 async function readParameters(request: OssRequest): Promise<readonly QueryParameter[]> {
   const isForm = formContentType.test(request.headers.get('content-type') ?? '');
   if (request.method !== 'POST' || !isForm) return request.queryList;
-  const range = { minBytes: 0, maxBytes: formBytesMax };
-  checkNotTooLarge(request.contentLength ?? 0, range);
-  const chunks: Uint8Array[] = [];
-  let bytesKept = 0;
-  for await (const chunk of limitSize(request.body, range)) {
-    bytesKept += chunk.length;
-    request.load.holdFields(bytesKept);
-    chunks.push(Uint8Array.from(chunk));
-  }
-  const text = decodeUtf8(Buffer.concat(chunks));
+  const text = decodeUtf8(await readWhole(request, formBytesMax));
   if (text === undefined) throw new OssError('InvalidArgument.query');
   return [...request.queryList, ...parseQuery(text)];
 }

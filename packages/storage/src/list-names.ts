@@ -119,7 +119,7 @@ function firstCandidate(query: Pick<ListQuery, 'prefix' | 'delimiter' | 'after'>
 }
 
 /** For a key that begins with the prefix: the common prefix that it is listed under, if any. */
-export function findCommonPrefix(
+function findCommonPrefix(
   key: string,
   { prefix, delimiter }: Pick<ListQuery, 'prefix' | 'delimiter'>,
 ): string | undefined {

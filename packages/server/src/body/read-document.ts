@@ -1,6 +1,6 @@
 // Bodies that are documents (configurations, lists of keys): read whole, within a bound, as text.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { decodeUtf8, OssError } from '@postern/protocol';
 import type { OssRequest } from '../call.ts';
 import { checkContentMd5, parseContentMd5 } from './content-md5.ts';
@@ -22,18 +22,23 @@ export async function readDocument(request: OssRequest): Promise<string> {
 
 /** {@link readDocument} before it is text. @throws OssError EntityTooLarge, InvalidDigest, ServiceUnavailable */
 export async function readDocumentBytes(request: OssRequest): Promise<Uint8Array> {
-  const range = { minBytes: 0, maxBytes: documentBytesMax };
   const declaredMd5 = parseContentMd5(request.headers.get('content-md5'));
+  const bytes = await readWhole(request, documentBytesMax);
+  checkContentMd5(declaredMd5, hash('md5', bytes, 'hex').toUpperCase());
+  return bytes;
+}
+
+/** A body that is kept in memory. @throws OssError EntityTooLarge, ServiceUnavailable */
+export async function readWhole(request: OssRequest, bytesMax: number): Promise<Uint8Array> {
+  const range = { minBytes: 0, maxBytes: bytesMax };
   checkNotTooLarge(request.contentLength ?? 0, range);
   const chunks: Uint8Array[] = [];
-  // Copied: whoever gives out chunks may use their memory again.
   let bytesKept = 0;
   for await (const chunk of limitSize(request.body, range)) {
     bytesKept += chunk.length;
     request.load.holdFields(bytesKept);
+    // Copied: whoever gives out chunks may use their memory again.
     chunks.push(Uint8Array.from(chunk));
   }
-  const bytes = Buffer.concat(chunks);
-  checkContentMd5(declaredMd5, createHash('md5').update(bytes).digest('hex').toUpperCase());
-  return bytes;
+  return Buffer.concat(chunks);
 }

@@ -47,7 +47,7 @@ export async function answerAsPage(
 }
 
 /** The object that stands for a name: a folder's page for a folder. */
-export function pageOf({ index }: WebsiteConfiguration, asked: string): ObjectName {
+function pageOf({ index }: WebsiteConfiguration, asked: string): ObjectName {
   if (index === undefined || (asked !== '' && !asked.endsWith('/'))) return parseObjectName(asked);
   return parseObjectName(index.supportsSubdirectories ? `${asked}${index.suffix}` : index.suffix);
 }
@@ -139,7 +139,7 @@ function formatLocation(redirect: Redirect, keyPrefix: string, call: BucketCall,
   return `${root}${encodePath(replaceKey(redirect, keyPrefix, key))}${query}`;
 }
 
-export function replaceKey(redirect: Redirect, keyPrefix: string, key: string): string {
+function replaceKey(redirect: Redirect, keyPrefix: string, key: string): string {
   const { replaceKeyWith, replacePrefixWith } = redirect;
   if (replaceKeyWith !== undefined) return replaceKeyWith.replaceAll('${key}', () => key);
   return replacePrefixWith === undefined ? key : `${replacePrefixWith}${key.slice(keyPrefix.length)}`;

@@ -21,7 +21,7 @@ import { pageBytes } from './page-memory.ts';
 export const entryHeaderBytes = 36;
 const checkedFrom = 8;
 const checkedTo = 32;
-export const markBytes = 8;
+const markBytes = 8;
 
 /** What an entry starts with. */
 export const MARKS = {

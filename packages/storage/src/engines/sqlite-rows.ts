@@ -170,7 +170,7 @@ export function entryOf(row: EntryRow | VersionRow, bucket: BucketRecord): ListE
 }
 
 /** The columns of an {@link UploadRow}. */
-export const uploadColumns =
+const uploadColumns =
   'key, upload_id, body_id, initiated_at_ms, is_sequential, acl, storage_class, headers, tags';
 
 export type UploadRow = readonly [
@@ -205,7 +205,7 @@ export function uploadOf(given: unknown, bucket: BucketRecord): StoredUpload {
 }
 
 /** The columns of a {@link PartRow}. */
-export const partColumns = 'part_number, part_id, size, etag, crc64, modified_at_ms, blob_id';
+const partColumns = 'part_number, part_id, size, etag, crc64, modified_at_ms, blob_id';
 
 export type PartRow = readonly [
   partNumber: number,
