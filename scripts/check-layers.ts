@@ -44,12 +44,23 @@ export function findLayerFaults(): string[] {
       const text = readFileSync(path.join(root, folder, file), 'utf8');
       for (const match of text.matchAll(importPattern)) {
         const target = (match[1] ?? match[2] ?? match[3]) as string;
-        const fault = findFault(target, ours, node, declared);
+        const fault = target.startsWith('.')
+          ? findPathFault(folder, file, target, isOutside)
+          : findFault(target, ours, node, declared);
         if (fault) faults.push(`${folder}/${file}: ${fault}`);
       }
     }
   }
   return faults;
+}
+
+/** A package reaches others by their names and exports. What is outside of them all has its own reasons to look inside. */
+function findPathFault(folder: string, file: string, target: string, isOutside: boolean): string | undefined {
+  if (!target.endsWith('.ts')) return `imports ${target} without its ending`;
+  const imported = path.join(folder, path.dirname(file), target);
+  return isOutside || imported.startsWith(`${packageFolder(folder)}/`)
+    ? undefined
+    : `imports ${imported} by its path`;
 }
 
 function findFault(
@@ -59,8 +70,6 @@ function findFault(
   declared: ReadonlySet<string>,
 ): string | undefined {
   if (target.startsWith('node:')) return node ? undefined : `imports ${target}, but must run without Node`;
-  if (target.startsWith('.'))
-    return target.endsWith('.ts') ? undefined : `imports ${target} without its ending`;
   const name = target
     .split('/')
     .slice(0, target.startsWith('@') ? 2 : 1)
