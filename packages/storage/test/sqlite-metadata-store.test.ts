@@ -2,13 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { statSync, writeFileSync } from 'node:fs';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, type TestContext, test } from 'node:test';
 import { parseBucketName, parseObjectName } from '@postern/protocol';
 import { SqliteMetadataStore } from '../src/engines/sqlite-metadata-store.ts';
 import { openForWriting, primaryCode, sqliteFull } from '../src/engines/sqlite-schema.ts';
+import { startIndexWriter } from '../src/engines/sqlite-write-queue.ts';
 import { SqliteWrites, type Write } from '../src/engines/sqlite-writes.ts';
 import type { PutIntent } from '../src/metadata-store.ts';
 import { openStorage } from '../src/open-storage.ts';
@@ -42,6 +43,22 @@ function intent(key: string, body: PutIntent['body'] = Buffer.from('foo')): PutI
     ...{ tags: [], objectType: 'Normal' },
   };
 }
+
+test('when it cannot be read after all, the thread that writes ends too', async () => {
+  const file = fileIn(temporaryDirectory());
+  const ended = Promise.withResolvers<void>();
+  const start = async () => {
+    const writer = await startIndexWriter(file);
+    writer.once('exit', () => ended.resolve());
+    rmSync(file);
+    return writer;
+  };
+  await assert.rejects(SqliteMetadataStore.open(file, start), /unable to open database file/);
+  await ended.promise;
+  // Nor is the directory locked any more.
+  const again = await SqliteMetadataStore.open(file);
+  await again.close();
+});
 
 describe('buckets that are remembered', () => {
   const aclOf = async (store: SqliteMetadataStore) => (await store.findBucket(bucket))?.acl;

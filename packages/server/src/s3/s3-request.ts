@@ -120,11 +120,11 @@ function translateList(queryList: Query): Query {
 }
 
 function translateBucketList(queryList: Query): Query {
-  const renamed = queryList.map(([name, value]) => [bucketListNames[name] ?? name, value] as const);
+  const renamed = queryList.map(([name, value]) => [bucketListNames.get(name) ?? name, value] as const);
   return translateList(renamed);
 }
 
-const bucketListNames: Readonly<Record<string, string>> = {
-  'max-buckets': 'max-keys',
-  'continuation-token': 'marker',
-};
+const bucketListNames: ReadonlyMap<string, string> = new Map([
+  ['max-buckets', 'max-keys'],
+  ['continuation-token', 'marker'],
+]);

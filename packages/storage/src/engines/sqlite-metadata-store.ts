@@ -63,7 +63,7 @@ import {
   versionOf,
 } from './sqlite-rows.ts';
 import { openForReading } from './sqlite-schema.ts';
-import { type IndexWriter, startIndexWriter, WriteQueue } from './sqlite-write-queue.ts';
+import { startIndexWriter, WriteQueue } from './sqlite-write-queue.ts';
 
 /** Rows of a listing with a delimiter that are read at first, and how many times as many when they do not do. */
 const stepRowsMin = 8;
@@ -94,16 +94,30 @@ export class SqliteMetadataStore implements MetadataStore {
     try {
       // SQLite would make it readable by everyone; its own side files take over the mode of this one.
       closeSync(openSync(file, 'a', 0o600));
-      return new SqliteMetadataStore(file, lock, await start(file));
+      return await SqliteMetadataStore.#openBeside(new WriteQueue(await start(file)), file, lock);
     } catch (error) {
       lock.release();
       throw error;
     }
   }
 
-  private constructor(file: string, lock: DirectoryLock, worker: IndexWriter) {
+  static async #openBeside(
+    queue: WriteQueue,
+    file: string,
+    lock: DirectoryLock,
+  ): Promise<SqliteMetadataStore> {
+    try {
+      return new SqliteMetadataStore(file, lock, queue);
+    } catch (error) {
+      // Its thread would keep the process alive.
+      await queue.close();
+      throw error;
+    }
+  }
+
+  private constructor(file: string, lock: DirectoryLock, queue: WriteQueue) {
     this.#lock = lock;
-    this.#queue = new WriteQueue(worker);
+    this.#queue = queue;
     this.#db = openForReading(file);
     this.#lookups = new SqliteLookups(this.#db);
     this.#sql = prepareReads(this.#db);
