@@ -26,6 +26,7 @@ import { type Asked, readCommandLine } from './command-line.ts';
 import type { CaseResult } from './figures.ts';
 import { describeMachine } from './machine.ts';
 import { endChildren } from './peers/child-server.ts';
+import { buildPostern } from './peers/postern.ts';
 import { createProgress } from './progress.ts';
 import { writeCase, writeTargets } from './report.ts';
 import { judgeTargets } from './targets.ts';
@@ -75,6 +76,8 @@ async function runCases(asked: Asked): Promise<{ results: CaseResult[]; failures
   const progress = createProgress(process.stderr, cases.length);
   const bench: Bench = { ...asked, folders, burstBytesMax, tell: (text) => progress.tell(text) };
   cleanUpOnSignal(folders);
+  bench.tell('the packages are built');
+  buildPostern();
   const results: CaseResult[] = [];
   const failures: string[] = [];
   try {

@@ -1,4 +1,4 @@
-// `npm run build`: the publishable packages, in dist/. In src/ each package has its source as JavaScript, file by file, and its
+// `npm run build`: the publishable packages, in dist/ or the folder that is named. In src/ each package has its source as JavaScript, file by file, and its
 // declarations: what bundlers and the upload page take from. In node/ it has the same in few files, for Node, which takes most of a
 // millisecond to find and link each. Rewrites package.json to point at both, and then starts what was built, so that a package that
 // cannot run is never published. Types are checked by `npm run check`, not here.
@@ -9,7 +9,7 @@ import path from 'node:path';
 import { buildSync } from 'esbuild';
 
 const root = path.dirname(import.meta.dirname);
-const dist = path.join(root, 'dist');
+const dist = path.resolve(process.argv[2] ?? path.join(root, 'dist'));
 /** Each after those it imports. */
 const folders = ['protocol', 'storage', 'server', 'sdk', 'cli'];
 

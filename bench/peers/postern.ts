@@ -1,6 +1,7 @@
-// The server itself, as operators run it: `postern serve` from this source over a folder on disk, with policies, access checks, and its
-// log in a file.
+// The server itself, as operators run it: `postern serve` of the packages as they are published, over a folder on disk, with policies,
+// access checks, and its log in a file.
 
+import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { ossRequests } from '../load/oss-requests.ts';
 import { startChildServer } from './child-server.ts';
@@ -8,8 +9,16 @@ import type { Peer } from './peer.ts';
 
 export const bucket = 'bench';
 export const accessKey = { accessKeyId: 'bench-key', accessKeySecret: 'secret-of-the-bench-key' };
-const main = path.resolve(import.meta.dirname, '../../packages/cli/src/main.ts');
+const root = path.resolve(import.meta.dirname, '../..');
+/** Apart from dist/, which somebody may be about to publish. */
+const builtFolder = path.join(root, 'bench', 'node_modules', '.postern');
+const main = path.join(builtFolder, 'cli', 'node', 'main.js');
 const host = '127.0.0.1';
+
+/** The packages from this source; to be called before any case runs. @throws Error with what the build says */
+export function buildPostern(): void {
+  execFileSync(process.execPath, [path.join(root, 'scripts', 'build.ts'), builtFolder], { stdio: 'pipe' });
+}
 
 export const serveArguments = (dataDir: string): string[] => [
   main,
