@@ -188,8 +188,8 @@ test('a foreign file is neither listed nor removed', async () => {
 test('a flush is shared by all who ask while another is under way', async () => {
   const flushes: (() => void)[] = [];
   const shared = new SharedFlush(() => new Promise((resolve) => flushes.push(resolve)));
-  const first = shared.run();
-  const waiting = [shared.run(), shared.run(), shared.run()];
+  const first = shared.run(0);
+  const waiting = [shared.run(0), shared.run(0), shared.run(0)];
   assert.equal(flushes.length, 1);
   flushes[0]?.();
   await first;
@@ -197,8 +197,26 @@ test('a flush is shared by all who ask while another is under way', async () => 
   flushes[1]?.();
   await Promise.all(waiting);
   assert.equal(flushes.length, 2);
-  const later = shared.run();
+  const later = shared.run(0);
   flushes[2]?.();
+  await later;
+});
+
+test('a flush that fails fails all whose change was made before, and none who come afterwards', async () => {
+  const flushes: PromiseWithResolvers<void>[] = [];
+  const shared = new SharedFlush(() => {
+    const flush = Promise.withResolvers<void>();
+    flushes.push(flush);
+    return flush.promise;
+  });
+  const waiting = [shared.run(0), shared.run(0), shared.run(0)];
+  flushes[0]?.reject(new Error('no room'));
+  for (const { status } of await Promise.allSettled(waiting)) assert.equal(status, 'rejected');
+  // What was changed before it may have been lost, whoever asks when.
+  await assert.rejects(shared.run(0), /no room/);
+  const later = shared.run(shared.failures);
+  assert.equal(flushes.length, 2);
+  flushes[1]?.resolve();
   await later;
 });
 

@@ -98,6 +98,7 @@ describe('a full disk', () => {
     ['files', 'writev', 'ENOSPC'],
     ['files', 'writev', 'EDQUOT'],
     ['files', 'datasync', 'ENOSPC'],
+    ['files', 'sync', 'ENOSPC'],
     ['segments', 'writev', 'ENOSPC'],
     ['segments', 'writev', 'EDQUOT'],
     ['segments of one blob', 'open', 'ENOSPC'],
@@ -118,6 +119,26 @@ describe('a full disk', () => {
       bench.files.failing.clear();
       await bench.put('a');
       await bench.store.checkWritable();
+      assert.deepEqual(bench.problems, []);
+    });
+  }
+});
+
+describe('no file descriptor left', () => {
+  for (const [layout, call] of [
+    ['files', 'open'],
+    ['files', 'openFolder'],
+    ['segments of one blob', 'open'],
+    ['segments of one blob', 'openFolder'],
+  ] as const) {
+    test(`for ${call} (${layout}): nothing is left, and nothing is wrong with the disk`, async (context) => {
+      const bench = await openBench(context, new MemoryMetadataStore(), layout);
+      bench.files.failing.set(call, 'EMFILE');
+      await assert.rejects(bench.put('a'), { code: 'EMFILE' });
+      assert.equal(await bench.blobCount(), 0);
+      bench.files.failing.clear();
+      await bench.put('a');
+      assert.equal(await bench.read('a'), String(large));
       assert.deepEqual(bench.problems, []);
     });
   }

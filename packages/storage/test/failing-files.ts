@@ -1,14 +1,14 @@
 // Node's file operations over a disk that fails where a test says so.
 
-import { constants } from 'node:fs';
+import { constants, statSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { type FileOperations, nodeFiles } from '../src/engines/file-operations.ts';
 
 /**
- * What a disk is asked for: `open` makes a file, `rm` removes one, `sync` flushes a folder, `datasync` a file, `writev` does where there is
- * direct I/O.
+ * What a disk is asked for: `open` makes a file, `openFolder` opens one to flush it, `rm` removes a file, `sync` flushes a folder, `datasync` a
+ * file, `writev` does where there is direct I/O.
  */
-export type DiskCall = (typeof fileCalls)[number] | 'open' | 'rm';
+export type DiskCall = (typeof fileCalls)[number] | 'open' | 'openFolder' | 'rm';
 
 const fileCalls = ['write', 'writev', 'datasync', 'sync', 'close'] as const;
 
@@ -28,7 +28,9 @@ export function failingFiles(): FailingFiles {
     if (code !== undefined) throw Object.assign(new Error(`${code}: ${call} fails in this test`), { code });
   };
   const open: FileOperations['open'] = async (...given) => {
-    if (isMaking(given[1])) meet('open');
+    const [name, flags] = given;
+    if (isMaking(flags)) meet('open');
+    else if (statSync(name, { throwIfNoEntry: false })?.isDirectory()) meet('openFolder');
     const file = await nodeFiles.open(...given);
     return new Proxy(file, {
       get(target, name) {

@@ -14,7 +14,7 @@ import type { BlobRef } from '../records.ts';
 import { type BlobDescription, parseOwner } from './blob-file.ts';
 import { hasDirectIo } from './direct-io.ts';
 import { FileBlobWriter } from './file-blob-writer.ts';
-import { type FileOperations, flushing, nodeFiles, writing } from './file-operations.ts';
+import { type FileOperations, nodeFiles, writing } from './file-operations.ts';
 import { flushFolder, flushMadeFolders } from './flush-folder.ts';
 import { type PageMemory, sharedPageMemory } from './page-memory.ts';
 import { readBody, readHeader, readWithin } from './read-blob-file.ts';
@@ -77,9 +77,11 @@ export class DirectoryBlobStore implements BlobStore {
     const blobId = this.#opening + this.#randomHex(idDigits - openingDigits);
     const folder = folderOf(blobId);
     if (!this.#made.has(folder)) await this.#makeFolder(folder);
+    const flush = this.#folderFlush(folder);
+    const failuresBefore = flush.failures;
     return FileBlobWriter.create(this.fileOf(blobId), owner, {
       ...{ ref: { blobId }, files: this.files, memory: this.#memory, isDirect: this.isDirect },
-      flushFolder: () => this.#flushFolder(folder),
+      flushFolder: () => flush.run(failuresBefore),
     });
   }
 
@@ -141,20 +143,19 @@ export class DirectoryBlobStore implements BlobStore {
   }
 
   /** Makes new names in the folder durable. Uploads that end at the same time share it. */
-  #flushFolder(folder: string): Promise<void> {
-    let flush = this.#folderFlushes.get(folder);
-    if (flush === undefined) {
-      flush = new SharedFlush(() => this.#flushNames(folder));
-      this.#folderFlushes.set(folder, flush);
-    }
-    return flush.run();
+  #folderFlush(folder: string): SharedFlush {
+    const known = this.#folderFlushes.get(folder);
+    if (known) return known;
+    const flush = new SharedFlush(() => this.#flushNames(folder));
+    this.#folderFlushes.set(folder, flush);
+    return flush;
   }
 
   async #flushNames(folder: string): Promise<void> {
-    await flushing(() => flushFolder(path.join(this.#directory, folder), this.files));
+    await flushFolder(path.join(this.#directory, folder), this.files);
     // Once in each opening: whoever made it may have been killed before this.
     if (this.#named.has(folder)) return;
-    await flushing(() => flushFolder(this.#directory, this.files));
+    await flushFolder(this.#directory, this.files);
     this.#named.add(folder);
   }
 

@@ -1,15 +1,16 @@
 // A new file survives a power cut only when the folder that names it has been flushed too.
 
 import path from 'node:path';
-import { type FileOperations, nodeFiles } from './file-operations.ts';
+import { type FileOperations, flushing, nodeFiles } from './file-operations.ts';
 
+/** @throws DiskFull, VolumeFailed; what opening the folder throws, which says nothing of the disk: there may be no file descriptor left */
 export async function flushFolder(
   folder: string,
   { open }: Pick<FileOperations, 'open'> = nodeFiles,
 ): Promise<void> {
   const handle = await open(folder, 'r');
   try {
-    await handle.sync();
+    await flushing(() => handle.sync());
   } finally {
     await handle.close();
   }

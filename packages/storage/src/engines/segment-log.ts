@@ -160,7 +160,7 @@ export class SegmentLog {
     const file = await writing(() => files.open(name, flags, fileMode));
     crashPoint('segment-made');
     try {
-      await flushing(() => flushFolder(folder, files));
+      await flushFolder(folder, files);
     } catch (error) {
       await file.close();
       await files.rm(name, { force: true });
