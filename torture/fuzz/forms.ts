@@ -373,7 +373,8 @@ export function findFault(
 
 function findPolicyFault(text: string): string | undefined {
   try {
-    const policy = JSON.parse(text);
+    // `\$` is no JSON, but documented to stand for `$` (PostObject reference, "Policy").
+    const policy = JSON.parse(text.replaceAll(/\\(.)/gs, (whole, what) => (what === '$' ? '$' : whole)));
     // The moment of expiration itself still belongs to the policy.
     if (!(Date.parse(policy.expiration) >= fuzzedNowMs)) return 'the policy had expired';
     return Array.isArray(policy.conditions) ? undefined : 'the policy has no conditions';
