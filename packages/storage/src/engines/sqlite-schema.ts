@@ -150,6 +150,9 @@ export function openForWriting(file: string): DatabaseSync {
     const format = formatOf(db);
     if (format === 0) createTables(db);
     else if (format < formatVersion) upgradeTables(db, format);
+    // What undoes a single change of a batch would go to a file as soon as it has 64 KiB, and a process that may open no more files
+    // would take that for a failure of the disk. Only now: upgrading a large index may need more room than memory has.
+    db.exec('PRAGMA temp_store = MEMORY');
     return db;
   } catch (error) {
     db.close();
