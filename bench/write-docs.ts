@@ -47,8 +47,8 @@ own, so that every request makes an object.
 Figures of one machine say little about another: look at the ratios, and at processor time per request.`;
 
 const repeat = `\`\`\`
-npm run bench -- --quick               # the main cases, about 3 minutes
-npm run bench                          # everything, about 40 minutes and 60 GB of disk
+npm run bench -- --quick               # the main cases, about 10 minutes
+npm run bench                          # everything, one to two hours and 60 GB of disk
 npm run bench -- form-4k-64            # one case
 npm run bench -- --docs                # everything, and this page
 npm run bench -- --list                # which cases there are

@@ -10,14 +10,15 @@ import type { Peer } from './peer.ts';
 export const bucket = 'bench';
 export const accessKey = { accessKeyId: 'bench-key', accessKeySecret: 'secret-of-the-bench-key' };
 const root = path.resolve(import.meta.dirname, '../..');
-/** Apart from dist/, which somebody may be about to publish. */
-const builtFolder = path.join(root, 'bench', 'node_modules', '.postern');
+/** Apart from dist/, which somebody may be about to publish, and where it finds the packages of this repository, not those of the peers. */
+const builtFolder = path.join(root, 'node_modules', '.cache', 'postern-bench');
 const main = path.join(builtFolder, 'cli', 'node', 'main.js');
 const host = '127.0.0.1';
 
-/** The packages from this source; to be called before any case runs. @throws Error with what the build says */
+/** The packages from this source; to be called before any case runs. @throws Error when it fails; it says why itself */
 export function buildPostern(): void {
-  execFileSync(process.execPath, [path.join(root, 'scripts', 'build.ts'), builtFolder], { stdio: 'pipe' });
+  const build = [path.join(root, 'scripts', 'build.ts'), builtFolder];
+  execFileSync(process.execPath, build, { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 export const serveArguments = (dataDir: string): string[] => [
