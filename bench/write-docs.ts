@@ -44,7 +44,8 @@ const introduction = `One command starts the server, as \`postern serve\` over a
 same work otherwise. All of them get the same requests from the same load generator, in turns. Every form is really signed and has a name of its
 own, so that every request makes an object.
 
-Figures of one machine say little about another: look at the ratios, and at processor time per request.`;
+Figures of one machine say little about another: look at the ratios, and at processor time per request. [What a small request
+costs](decisions/0014-what-a-small-request-costs.md) says where the time goes, what was done about it, and what is left.`;
 
 const repeat = `\`\`\`
 npm run bench -- --quick               # the main cases, about 10 minutes

@@ -26,6 +26,7 @@ export function writePlot(results: readonly CaseResult[]): string {
   const height = y - groupGap + margin;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12">`,
+    '<title>Requests a second of every server that was measured</title>',
     `<rect width="${width}" height="${height}" fill="${colours.background}"/>`,
     ...groups,
     '</svg>\n',
