@@ -4,7 +4,7 @@
 import { createRequire } from 'node:module';
 import pino, { type DestinationStream, type Logger } from 'pino';
 import { GatheredLines } from './gathered-lines.ts';
-import { ClientGone } from './listen.ts';
+import { ClientGone } from './write-answer.ts';
 
 export type Log = Logger;
 

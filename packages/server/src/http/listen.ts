@@ -1,4 +1,4 @@
-// The only file that sees a socket. Reads bodies with back-pressure, sends replies, and closes connections so that a client can still
+// The only file that sees a socket. Takes requests in their turn, sends replies, and closes connections so that a client can still
 // read why: an answer that comes before the body has ended is followed by a lingering close, since a socket closed with unread bytes is
 // reset, and a reset throws away the answer. Requests of one connection run one after the other, none behind a refused upload.
 
@@ -16,7 +16,17 @@ import { headerBytesMax } from './framing.ts';
 import { type Load, withoutZone } from './load.ts';
 import { loadNodeHttps, nodeHttp } from './node-http.ts';
 import { Patience } from './patience.ts';
+import { noBody, RequestBody } from './request-body.ts';
 import type { TlsPair } from './tls-files.ts';
+import {
+  ClientGone,
+  encodeHeaders,
+  endAnswer,
+  pieceBytesMax,
+  piecesOf,
+  writeBytes,
+  writeHeaders,
+} from './write-answer.ts';
 
 export interface Timeouts {
   /** From the first byte of a request to the end of its headers, at most. */
@@ -41,9 +51,6 @@ export const defaultTimeouts: Timeouts = {
   bytesPerSecondMin: 1024,
   lingerMs: 2_000,
 };
-
-/** An answer goes out in pieces of at most this size, each of which must be taken before the next: what is waited for stays small. */
-const pieceBytesMax = 64 * 1024;
 
 /** How much of a refused upload is read after its answer. */
 export const lingerBytesMax = 1024 * 1024;
@@ -244,10 +251,10 @@ class Connection {
       const isOnePiece = hasBody && body instanceof Uint8Array && body.length <= pieceBytesMax;
       const rest = isOnePiece ? body : noBytes;
       if (hasBody && !isOnePiece)
-        for await (const bytes of piecesOf(body)) bytesOut += await write(response, bytes, patience);
+        for await (const bytes of piecesOf(body)) bytesOut += await writeBytes(response, bytes, patience);
       if (response.destroyed) throw new ClientGone();
       bytesOut += rest.length;
-      if (!isLast) await end(response, rest, patience);
+      if (!isLast) await endAnswer(response, rest, patience);
       else {
         response.flushHeaders();
         if (rest.length > 0) response.write(rest);
@@ -324,162 +331,6 @@ class RefusalLog {
       this.#timer = undefined;
     }, refusalLogEveryMs).unref();
   }
-}
-
-// --- Reading ---
-
-/**
- * A request's body, read with back-pressure. Not Node's own iterator: that one destroys the socket when its reader stops early, and the
- * answer still has to go out on it. Nor a generator: a small body is all here already, and is handed over in one step.
- */
-class RequestBody implements AsyncIterator<Uint8Array, void>, AsyncIterable<Uint8Array> {
-  readonly #message: IncomingMessage;
-  /** By its Content-Length, which Node keeps to; NaN for a body without. */
-  readonly #declaredBytes: number;
-  readonly #patience: Patience;
-  #letBegin: (() => void) | undefined;
-  /** Why the rest cannot be read. */
-  #fault: OssError | undefined;
-  #stopWaiting: (() => void) | undefined;
-  #bytesRead = 0;
-
-  /** @param letBegin for a client that waits to be told to send; called when the body is first asked for */
-  constructor(message: IncomingMessage, patience: Patience, letBegin?: () => void) {
-    this.#message = message;
-    const isChunked = message.headers['transfer-encoding'] !== undefined;
-    this.#declaredBytes = isChunked ? Number.NaN : Number(message.headers['content-length']);
-    this.#patience = patience;
-    this.#letBegin = letBegin;
-  }
-
-  get bytesRead(): number {
-    return this.#bytesRead;
-  }
-
-  /**
-   * Whether all of it has come in. When Node hands over the last bytes of a body it has not yet come round to saying so, and would say it
-   * by events that every small body had to wait for; so they are counted.
-   */
-  get isWhole(): boolean {
-    return this.#message.complete || this.#bytesRead === this.#declaredBytes;
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, void> {
-    return this;
-  }
-
-  /** @throws OssError IncompleteBody, RequestTimeout, BadRequest */
-  async next(): Promise<IteratorResult<Uint8Array, void>> {
-    this.#letBegin?.();
-    this.#letBegin = undefined;
-    for (;;) {
-      const chunk: Buffer | null = this.#message.read();
-      if (chunk !== null) {
-        this.#patience.restore(chunk.length);
-        this.#bytesRead += chunk.length;
-        return { done: false, value: chunk };
-      }
-      if (this.isWhole) return { done: true, value: undefined };
-      this.#patience.spend(await this.#waitReadable(this.#patience.leftMs));
-    }
-  }
-
-  /** The rest cannot be read: what waits for it, or will, is told. */
-  fail(fault: OssError): void {
-    this.#fault ??= fault;
-    this.#stopWaiting?.();
-  }
-
-  /** @returns how long it took, in milliseconds */
-  #waitReadable(timeoutMs: number): Promise<number> {
-    const message = this.#message;
-    const startedMs = performance.now();
-    return new Promise((resolve, reject) => {
-      const stop = (error?: OssError) => {
-        clearTimeout(timer);
-        message.off('readable', onProgress).off('end', onProgress).off('close', onClose);
-        this.#stopWaiting = undefined;
-        if (error) reject(error);
-        else resolve(performance.now() - startedMs);
-      };
-      const onProgress = () => stop();
-      const onFault = () => stop(this.#fault);
-      const onClose = () => stop(message.complete ? undefined : new OssError('IncompleteBody'));
-      const timer = setTimeout(() => stop(new OssError('RequestTimeout')), timeoutMs);
-      message.on('readable', onProgress).on('end', onProgress).on('close', onClose);
-      this.#stopWaiting = onFault;
-      if (this.#fault) onFault();
-      else if (message.destroyed) onClose();
-    });
-  }
-}
-
-async function* noBody(): AsyncGenerator<Uint8Array, void, void> {}
-
-// --- Writing ---
-
-/** A flat list, as raw headers are; Node takes one character a byte, so UTF-8 text goes out as its bytes. */
-function encodeHeaders({ headers = {} }: Reply): string[] {
-  const flat: string[] = [];
-  for (const name in headers) flat.push(name, encodeHeader(headers[name] as string));
-  return flat;
-}
-
-function encodeHeader(value: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
-  return /^[\x00-\x7f]*$/.test(value) ? value : Buffer.from(value).toString('latin1');
-}
-
-function writeHeaders(flat: readonly string[]): string {
-  return flat.map((text, i) => (i % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join('');
-}
-
-function piecesOf(
-  body: Uint8Array | AsyncIterable<Uint8Array>,
-): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
-  return body instanceof Uint8Array ? [body] : body;
-}
-
-/** @throws ClientGone */
-async function write(response: ServerResponse, bytes: Uint8Array, patience: Patience): Promise<number> {
-  for (let at = 0; at === 0 || at < bytes.length; at += pieceBytesMax) {
-    if (response.destroyed) throw new ClientGone();
-    const piece = bytes.subarray(at, at + pieceBytesMax);
-    if (!response.write(piece)) patience.spend(await waitTaken(response, 'drain', patience.leftMs));
-    patience.restore(piece.length);
-  }
-  return bytes.length;
-}
-
-/** Waits for the last bytes too: a client that never takes them would hold them for ever. @throws ClientGone */
-async function end(response: ServerResponse, rest: Uint8Array, patience: Patience): Promise<void> {
-  if (rest.length > 0) response.end(rest);
-  else response.end();
-  // Mostly the system has taken all of it at once.
-  if (response.socket?.writableLength === 0) return;
-  if (!response.writableFinished) await waitTaken(response, 'finish', patience.leftMs);
-}
-
-/** The client closed the connection before it had its whole answer, or stopped reading it. */
-export class ClientGone extends Error {
-  override readonly name = 'ClientGone';
-}
-
-/** @returns how long it took, in milliseconds */
-function waitTaken(response: ServerResponse, event: 'drain' | 'finish', timeoutMs: number): Promise<number> {
-  const startedMs = performance.now();
-  return new Promise((resolve, reject) => {
-    const stop = (act: () => void) => () => {
-      clearTimeout(timer);
-      response.off(event, onTaken).off('close', onClose);
-      act();
-    };
-    const onTaken = stop(() => resolve(performance.now() - startedMs));
-    const onClose = stop(() => (response.writableFinished ? onTaken() : reject(new ClientGone())));
-    const timer = setTimeout(onClose, timeoutMs);
-    response.on(event, onTaken).on('close', onClose);
-    if (response.destroyed) onClose();
-  });
 }
 
 // --- The edges ---

@@ -1,5 +1,6 @@
-// One file for each blob, in 256 folders, each made when it is first written to. A file's name is a random id; nothing of an object's name is ever part of a path. There are
-// no temporary names: a blob becomes visible by the index referring to it, and what the index does not know is swept at the next start.
+// One file for each blob, in 256 folders, each made when it is first written to. A file's name is a random id; nothing of an object's
+// name is ever part of a path. There are no temporary names: a blob becomes visible by the index referring to it, and what the index does
+// not know is swept at the next start.
 
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
