@@ -6,6 +6,7 @@ export * from './crash-points.ts';
 export { Crc64 } from './crc64.ts';
 export * from './digests.ts';
 export { DumpError, type DumpTotals } from './dump-format.ts';
+export { createObjectStore, type ObjectStoreParts } from './engine-object-store.ts';
 export { type ExclusiveLock, lockFile } from './engines/exclusive-lock.ts';
 export { segmentBodyBytesMax } from './engines/tiered-blob-store.ts';
 export * from './export-store.ts';

@@ -3,13 +3,14 @@
 import { existsSync } from 'node:fs';
 import { mkdir, opendir } from 'node:fs/promises';
 import path from 'node:path';
+import { createObjectStore, type ObjectStoreParts } from './engine-object-store.ts';
 import { flushMadeFolders } from './engines/flush-folder.ts';
 import { MemoryBlobStore } from './engines/memory-blob-store.ts';
 import { MemoryMetadataStore } from './engines/memory-metadata-store.ts';
 import { blobFolderName, hasBytes, indexFileName } from './engines/offline-store.ts';
 import { SqliteMetadataStore } from './engines/sqlite-metadata-store.ts';
 import { TieredBlobStore } from './engines/tiered-blob-store.ts';
-import { createObjectStore, type ObjectStore, type ObjectStoreParts } from './object-store.ts';
+import type { ObjectStore } from './object-store.ts';
 import { drawRandomBytes } from './random-pool.ts';
 import { StorageError } from './storage-error.ts';
 

@@ -8,10 +8,11 @@ import fc from 'fast-check';
 import { countToMerge } from '../src/append-rules.ts';
 import { collectGarbage } from '../src/collect-garbage.ts';
 import { type Digests, digestsOf } from '../src/digests.ts';
+import { createObjectStore } from '../src/engine-object-store.ts';
 import { MemoryBlobStore } from '../src/engines/memory-blob-store.ts';
 import { MemoryMetadataStore } from '../src/engines/memory-metadata-store.ts';
 import { inlineBytesMax } from '../src/incoming-body.ts';
-import { type AppendRequest, createObjectStore, type ObjectStore } from '../src/object-store.ts';
+import type { AppendRequest, ObjectStore } from '../src/object-store.ts';
 import { openStorage } from '../src/open-storage.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 

@@ -9,6 +9,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseBucketName, parseObjectName } from '@postern/protocol';
 import { BlobCorrupt, type BlobStore } from '../src/blob-store.ts';
 import type { GarbageTiming } from '../src/collect-garbage.ts';
+import { createObjectStore } from '../src/engine-object-store.ts';
 import { DirectoryBlobStore } from '../src/engines/directory-blob-store.ts';
 import { MemoryMetadataStore } from '../src/engines/memory-metadata-store.ts';
 import { SqliteMetadataStore } from '../src/engines/sqlite-metadata-store.ts';
@@ -17,7 +18,7 @@ import type { FromWriter, ToWriter, WriterFaultKind } from '../src/engines/sqlit
 import { TieredBlobStore } from '../src/engines/tiered-blob-store.ts';
 import { inlineBytesMax } from '../src/incoming-body.ts';
 import { CommitUnknown, type MetadataStore, type PutIntent } from '../src/metadata-store.ts';
-import { createObjectStore, type ObjectStore } from '../src/object-store.ts';
+import type { ObjectStore } from '../src/object-store.ts';
 import { DiskFull, VolumeFailed } from '../src/write-fault.ts';
 import { type DiskCall, type FailingFiles, failingFiles, withoutDirectIo } from './failing-files.ts';
 import { temporaryDirectory } from './temporary-directory.ts';

@@ -9,6 +9,7 @@ import { type BucketName, parseBucketName, parseObjectName } from '@postern/prot
 import type { BlobStore } from '../src/blob-store.ts';
 import { collectGarbage, type Engines, sweepUnnamedBlobs } from '../src/collect-garbage.ts';
 import { RunningDigests } from '../src/digests.ts';
+import { createObjectStore } from '../src/engine-object-store.ts';
 import { MemoryBlobStore } from '../src/engines/memory-blob-store.ts';
 import { MemoryMetadataStore } from '../src/engines/memory-metadata-store.ts';
 import { SqliteMetadataStore } from '../src/engines/sqlite-metadata-store.ts';
@@ -16,12 +17,11 @@ import { TieredBlobStore } from '../src/engines/tiered-blob-store.ts';
 import { inlineBytesMax } from '../src/incoming-body.ts';
 import { CommitUnknown } from '../src/metadata-store.ts';
 import { findDigestFault } from '../src/object-digests.ts';
-import {
-  type CompleteUploadRequest,
-  type CreateUploadRequest,
-  createObjectStore,
-  type ObjectStore,
-  type PutRequest,
+import type {
+  CompleteUploadRequest,
+  CreateUploadRequest,
+  ObjectStore,
+  PutRequest,
 } from '../src/object-store.ts';
 import type { ListEntry, UploadRecord } from '../src/records.ts';
 import { type Fault, FaultAt, faultyBlobStore, faultyMetadataStore } from './faulty-engines.ts';

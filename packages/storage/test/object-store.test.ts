@@ -4,11 +4,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseBucketName, parseObjectName } from '@postern/protocol';
 import { BlobMissing, type BlobStore } from '../src/blob-store.ts';
+import { createObjectStore } from '../src/engine-object-store.ts';
 import { MemoryBlobStore } from '../src/engines/memory-blob-store.ts';
 import { MemoryMetadataStore } from '../src/engines/memory-metadata-store.ts';
 import { inlineBytesMax } from '../src/incoming-body.ts';
 import { CommitUnknown, type MetadataStore } from '../src/metadata-store.ts';
-import { createObjectStore, type ObjectStore, type PutRequest } from '../src/object-store.ts';
+import type { ObjectStore, PutRequest } from '../src/object-store.ts';
 
 const bucket = parseBucketName('the-bucket');
 const key = parseObjectName('a');
