@@ -17,6 +17,7 @@ import { type Load, withoutZone } from './load.ts';
 import { loadNodeHttps, nodeHttp } from './node-http.ts';
 import { Patience } from './patience.ts';
 import { noBody, RequestBody } from './request-body.ts';
+import { endOfRound } from './round.ts';
 import type { TlsPair } from './tls-files.ts';
 import {
   ClientGone,
@@ -209,7 +210,7 @@ class Connection {
   #inTurn(act: () => Promise<void>): void {
     // Each of them costs memory before its turn comes.
     if (++this.#waiting > pipelinedRequestsMax) this.#socket.destroy();
-    this.#turn = this.#turn.then(async () => {
+    this.#turn = this.#turn.then(endOfRound).then(async () => {
       if (!this.#isClosing && !this.#socket.destroyed) await act();
       this.#waiting--;
     });
