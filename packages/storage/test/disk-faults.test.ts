@@ -290,10 +290,13 @@ describe('an index whose commit fails', () => {
   test('fails what waited behind it without trying', async (context) => {
     const { metadata, writer } = await openIndex(context);
     writer.fails('other');
-    const puts = ['first', 'second', 'third'].map((key) => metadata.commitPut(intent(key)));
-    const settled = await Promise.allSettled(puts);
+    const commit = (key: string) => metadata.commitPut(intent(key));
+    const together = ['first', 'with it'].map(commit);
+    // They leave together at the end of this tick; what comes then waits.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    const settled = await Promise.allSettled([...together, ...['behind', 'and last'].map(commit)]);
     const reasons = settled.map((put) => (put.status === 'rejected' ? put.reason.name : 'stored'));
-    assert.deepEqual(reasons, ['CommitUnknown', 'VolumeFailed', 'VolumeFailed']);
+    assert.deepEqual(reasons, ['CommitUnknown', 'CommitUnknown', 'VolumeFailed', 'VolumeFailed']);
   });
 
   test('because the disk is full, or the database locked, may be tried again', async (context) => {

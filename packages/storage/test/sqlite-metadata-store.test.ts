@@ -109,6 +109,18 @@ describe('commits', () => {
     assert.ok(transactions <= 10, `${transactions} transactions`);
   });
 
+  test('few puts at once share one, many two', async (context) => {
+    const store = await openWithBucket(context);
+    const transactionsOf = async (puts: number) => {
+      const before = store.transactions;
+      await Promise.all(Array.from({ length: puts }, (_, i) => store.commitPut(intent(`${puts}-${i}`))));
+      return store.transactions - before;
+    };
+    const transactions: number[] = [];
+    for (const puts of [1, 15, 16, 64]) transactions.push(await transactionsOf(puts));
+    assert.deepEqual(transactions, [1, 1, 2, 2]);
+  });
+
   test('a put that fails undoes itself alone, and all of itself', async (context) => {
     const store = await openWithBucket(context);
     await store.commitPut(intent('replaced', Buffer.from('as before')));

@@ -1,5 +1,5 @@
-// Changes on their way to the thread that writes the index (sqlite-writer.ts is its other side): what arrives while it is busy waits and goes
-// into its next transaction together (group commit), and each is told what came of it when that is on disk.
+// Changes on their way to the thread that writes the index (sqlite-writer.ts is its other side): what comes together, or arrives while it is
+// busy, goes into one transaction (group commit), and each is told what came of it when that is on disk.
 
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -13,6 +13,12 @@ import type { Write, WriteName, WriteResult } from './sqlite-writes.ts';
 
 /** Changes in one transaction: more would make the first of them wait long without saving much. */
 const batchWritesMax = 512;
+
+/**
+ * Changes that come together, this many or more, to a writer with nothing to do, go to it in two halves. While it commits the second, those
+ * who are told of the first bring their next requests: both threads work, where they would take turns with one batch of all.
+ */
+const splitWritesMin = 16;
 
 /** This file runs as it is, or compiled: so does the writer's beside it. */
 const writerFile = new URL(`./sqlite-writer${path.extname(import.meta.url)}`, import.meta.url);
@@ -33,6 +39,7 @@ export class WriteQueue {
   /** Why nothing can be written any more. */
   #failure: VolumeFailed | undefined;
   #hasWriterEnded = false;
+  #isAboutToSend = false;
   #tellDrained: (() => void) | undefined;
   #transactions = 0;
 
@@ -55,12 +62,23 @@ export class WriteQueue {
     return new Promise<unknown>((resolve, reject) => {
       if (this.#failure) return reject(this.#failure);
       this.#waiting.push({ write: { name, given } as unknown as Write, resolve, reject });
-      if (this.#inFlight.length === 0) this.#sendBatch();
+      if (this.#inFlight.length === 0) this.#sendSoon();
     }) as Promise<WriteResult<Name>>;
   }
 
-  #sendBatch(): void {
-    this.#inFlight = this.#waiting.splice(0, batchWritesMax);
+  /** When the requests that were begun together have all come this far: the first alone would make the rest wait for its flush. */
+  #sendSoon(): void {
+    if (this.#isAboutToSend) return;
+    this.#isAboutToSend = true;
+    process.nextTick(() => {
+      this.#isAboutToSend = false;
+      const writes = this.#waiting.length;
+      if (writes > 0) this.#sendBatch(writes < splitWritesMin ? writes : Math.ceil(writes / 2));
+    });
+  }
+
+  #sendBatch(writesMax: number): void {
+    this.#inFlight = this.#waiting.splice(0, Math.min(writesMax, batchWritesMax));
     this.#send({ kind: 'batch', writes: this.#inFlight.map(({ write }) => write) });
     crashPoint('commit-sent');
   }
@@ -78,7 +96,7 @@ export class WriteQueue {
     }
     const settled = this.#inFlight;
     this.#inFlight = [];
-    if (this.#waiting.length > 0) this.#sendBatch();
+    if (this.#waiting.length > 0) this.#sendBatch(batchWritesMax);
 
     if (message.kind === 'committed') {
       this.#transactions++;
@@ -87,7 +105,11 @@ export class WriteQueue {
     } else if (error) {
       for (const { reject } of settled) reject(error);
     }
-    if (this.#inFlight.length === 0) this.#tellDrained?.();
+    if (this.#isIdle) this.#tellDrained?.();
+  }
+
+  get #isIdle(): boolean {
+    return this.#inFlight.length === 0 && this.#waiting.length === 0;
   }
 
   #endWriter(cause: Error | undefined): void {
@@ -108,7 +130,7 @@ export class WriteQueue {
 
   /** Resolves when nothing is under way. */
   drain(): Promise<void> {
-    if (this.#inFlight.length === 0) return Promise.resolve();
+    if (this.#isIdle) return Promise.resolve();
     return new Promise((resolve) => {
       this.#tellDrained = resolve;
     });
