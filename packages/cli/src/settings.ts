@@ -4,7 +4,7 @@
 
 import { isIP } from 'node:net';
 import { isBucketName } from '@postern/protocol';
-import { parseSize, writeSize } from '@postern/sdk/sign';
+import { parseSize, writeSize } from '@postern/sdk/byte-size';
 
 /** How a value is read and shown. `parse` and `parseJson` give undefined for what is not such a value. */
 export interface SettingKind<Value> {

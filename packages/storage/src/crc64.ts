@@ -5,17 +5,21 @@ import { type Crc64Module, makeCrc64Module } from './crc64-module.ts';
 
 /** 0x42F0E1EBA9EA3693 with its bits reversed. */
 const xzPolynomial = 0xc96c5795d7870f42n;
-const xz = makeCrc64Module(xzPolynomial);
-/** 0xAD93D23594C93659 with its bits reversed. Made when it is first wanted. */
-let nvme: Crc64Module | undefined;
+/** 0xAD93D23594C93659 with its bits reversed. */
+const nvmePolynomial = 0x9a6c9329ac4bc9b5n;
+
+const POLYNOMIALS = { xz: xzPolynomial, nvme: nvmePolynomial } as const;
+
+/** Each made when it is first wanted: a server starts without them. */
+const modules: Partial<Record<keyof typeof POLYNOMIALS, Crc64Module>> = {};
 
 export class Crc64 {
   readonly #module: Crc64Module;
   #checksum = -1n;
 
-  constructor(kind: 'xz' | 'nvme' = 'xz') {
-    if (kind === 'nvme') nvme ??= makeCrc64Module(0x9a6c9329ac4bc9b5n);
-    this.#module = kind === 'nvme' ? (nvme as Crc64Module) : xz;
+  constructor(kind: keyof typeof POLYNOMIALS = 'xz') {
+    modules[kind] ??= makeCrc64Module(POLYNOMIALS[kind]);
+    this.#module = modules[kind];
   }
 
   update(bytes: Uint8Array): void {
