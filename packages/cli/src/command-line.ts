@@ -47,6 +47,9 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, Loader>>>> = {
   },
 };
 
+/** Those that start a server. */
+const serverCommands: readonly string[] = [defaultCommand, 'serve'];
+
 const commandNames = Object.values(COMMANDS).flatMap((group) => Object.keys(group));
 
 /** @param word what was typed first: where it names a command, the others are not needed */
@@ -71,6 +74,7 @@ Examples:
   $ postern COMMAND --help                   more about one command`,
     );
   const chosen = commandNames.find((name) => name === (word ?? defaultCommand));
+  if (chosen !== undefined && serverCommands.includes(chosen)) await prepareServer();
   for (const [heading, group] of Object.entries(COMMANDS)) {
     for (const [name, load] of Object.entries(group)) {
       if (chosen !== undefined && name !== chosen) continue;
@@ -79,6 +83,12 @@ Examples:
   }
   tame(program);
   return program;
+}
+
+/** Before anything else is loaded, beside which it takes place; whether the settings want it or not is seen later. */
+async function prepareServer(): Promise<void> {
+  const server = await import('@postern/server/prepare');
+  server.prepareServer();
 }
 
 /** Errors rise to the catch below instead of ending the process in the middle, and what Commander says of them sounds like the rest. */

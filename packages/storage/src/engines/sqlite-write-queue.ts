@@ -1,14 +1,14 @@
 // Changes on their way to the thread that writes the index (sqlite-writer.ts is its other side): what comes together, or arrives while it is
 // busy, goes into one transaction (group commit), and each is told what came of it when that is on disk.
 
-import path from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { crashPoint } from '../crash-points.ts';
 import { CommitUnknown, type MetadataStore } from '../metadata-store.ts';
 import { StorageError } from '../storage-error.ts';
 import { VolumeFailed } from '../write-fault.ts';
 import { diskFull } from './file-operations.ts';
-import type { FromWriter, SentOutcome, ToWriter, WriterData, WriterFault } from './sqlite-writer.ts';
+import { takeIndexWriter } from './index-writer-thread.ts';
+import type { FromWriter, SentOutcome, ToWriter, WriterFault } from './sqlite-writer.ts';
 import type { Write, WriteName, WriteResult } from './sqlite-writes.ts';
 
 /** Changes in one transaction: more would make the first of them wait long without saving much. */
@@ -19,9 +19,6 @@ const batchWritesMax = 512;
  * who are told of the first bring their next requests: both threads work, where they would take turns with one batch of all.
  */
 const splitWritesMin = 16;
-
-/** This file runs as it is, or compiled: so does the writer's beside it. */
-const writerFile = new URL(`./sqlite-writer${path.extname(import.meta.url)}`, import.meta.url);
 
 /** The writer's thread as it is seen from here; an argument, so that a test can have one whose disk fails. */
 export type IndexWriter = Pick<Worker, 'on' | 'once' | 'postMessage'>;
@@ -147,10 +144,9 @@ export class WriteQueue {
 
 /** @throws StorageError */
 export async function startIndexWriter(file: string): Promise<IndexWriter> {
-  const data: WriterData = { file };
-  // The flags of the process are not for its workers: `node --input-type=module --eval …` would start none.
-  const worker = new Worker(writerFile, { workerData: data, name: 'index-writer', execArgv: [] });
+  const worker = takeIndexWriter();
   const first = await new Promise<FromWriter>((resolve, reject) => {
+    worker.postMessage({ kind: 'open', file } satisfies ToWriter);
     worker.once('message', resolve);
     worker.once('error', reject);
     worker.once('exit', () => reject(new Error('The thread that writes the index ended before it began.')));

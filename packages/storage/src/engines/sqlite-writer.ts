@@ -1,7 +1,8 @@
 // The writer's thread: the only one that changes the SQLite index, so that waiting for the disk never stalls the sockets. Batches of
 // changes come in, and for each one message goes back, after its commit.
 
-import { parentPort, workerData } from 'node:worker_threads';
+import type { DatabaseSync } from 'node:sqlite';
+import { parentPort } from 'node:worker_threads';
 import { StorageError, type StorageFault } from '../storage-error.ts';
 import { openForWriting, primaryCode, sqliteBusy, sqliteFull } from './sqlite-schema.ts';
 import { SqliteWrites, type Write, type WriteOutcome } from './sqlite-writes.ts';
@@ -18,7 +19,9 @@ export interface WriterFault {
 /** `busy`: another program has locked the database, nothing was begun. Of `other` the index may hold something or nothing. */
 export type WriterFaultKind = 'disk-full' | 'busy' | 'other';
 
+/** `open` comes first, once. */
 export type ToWriter =
+  | { readonly kind: 'open'; readonly file: string }
   | { readonly kind: 'batch'; readonly writes: readonly Write[] }
   | { readonly kind: 'close' };
 
@@ -32,34 +35,43 @@ export type SentOutcome =
   | { readonly kind: 'done'; readonly result: unknown }
   | { readonly kind: 'failed'; readonly fault: WriterFault };
 
-/** What the thread is started with. */
-export interface WriterData {
-  readonly file: string;
-}
-
 const FAULT_KINDS: ReadonlyMap<number | undefined, WriterFaultKind> = new Map([
   [sqliteFull, 'disk-full'],
   [sqliteBusy, 'busy'],
 ]);
 
-if (parentPort) serveWriter(parentPort, (workerData as WriterData).file);
+if (parentPort) serveWriter(parentPort);
 
-function serveWriter(port: NonNullable<typeof parentPort>, file: string): void {
+type Port = NonNullable<typeof parentPort>;
+
+function serveWriter(port: Port): void {
+  let index: OpenIndex | undefined;
+  port.on('message', (message: ToWriter) => {
+    if (message.kind === 'open') index = openIndex(port, message.file);
+    else if (message.kind === 'batch') port.postMessage(commit((index as OpenIndex).writes, message.writes));
+    else {
+      index?.db.close();
+      port.close();
+    }
+  });
+}
+
+interface OpenIndex {
+  readonly db: DatabaseSync;
+  readonly writes: SqliteWrites;
+}
+
+function openIndex(port: Port, file: string): OpenIndex | undefined {
   const send = (message: FromWriter): void => port.postMessage(message);
-  let db: ReturnType<typeof openForWriting>;
   try {
-    db = openForWriting(file);
+    const db = openForWriting(file);
+    const writes = new SqliteWrites(db);
+    send({ kind: 'opened' });
+    return { db, writes };
   } catch (error) {
     send({ kind: 'not-opened', fault: faultOf(error) });
-    return;
+    return undefined;
   }
-  const writes = new SqliteWrites(db);
-  port.on('message', (message: ToWriter) => {
-    if (message.kind === 'batch') return send(commit(writes, message.writes));
-    db.close();
-    port.close();
-  });
-  send({ kind: 'opened' });
 }
 
 function commit(writes: SqliteWrites, batch: readonly Write[]): FromWriter {
