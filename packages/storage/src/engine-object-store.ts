@@ -325,6 +325,8 @@ class EngineObjectStore implements ObjectStore {
   readonly listBuckets: ObjectStore['listBuckets'] = (query) => this.#metadata.listBuckets(query);
   readonly findObject: ObjectStore['findObject'] = (bucket, key, versionId) =>
     this.#metadata.findObject(bucket, key, versionId);
+  readonly findSummary: ObjectStore['findSummary'] = (bucket, key, versionId) =>
+    this.#metadata.findSummary(bucket, key, versionId);
   readonly setObjectAcl: ObjectStore['setObjectAcl'] = (bucket, key, versionId, acl) =>
     this.#change(() => this.#metadata.setObjectAcl(bucket, key, versionId, acl));
   readonly setTags: ObjectStore['setTags'] = (bucket, key, versionId, tags) =>

@@ -198,6 +198,8 @@ export interface MetadataStore {
   commitPut(put: PutIntent): Promise<PutResult>;
   /** The newest version (which may be a delete marker), or the one named. */
   findObject(bucket: BucketName, key: ObjectName, versionId?: string): Promise<ObjectRecord | undefined>;
+  /** As {@link findObject}, for whoever does not want its body: that is not read. */
+  findSummary(bucket: BucketName, key: ObjectName, versionId?: string): Promise<ObjectSummary | undefined>;
   setObjectAcl(
     bucket: BucketName,
     key: ObjectName,

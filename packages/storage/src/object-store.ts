@@ -91,6 +91,7 @@ type HandedOn =
   | 'removeBucket'
   | 'listBuckets'
   | 'findObject'
+  | 'findSummary'
   | 'setObjectAcl'
   | 'setTags'
   | 'setStorageClass'

@@ -139,7 +139,7 @@ async function decide(
 }
 
 async function findTags({ store }: Services, { bucket, key, versionId }: Target): Promise<readonly Tag[]> {
-  const record = bucket && key && (await store.findObject(bucket.name, key, versionId));
+  const record = bucket && key && (await store.findSummary(bucket.name, key, versionId));
   return record ? record.tags : [];
 }
 
@@ -182,7 +182,7 @@ async function findObjectAcl(
   key: ObjectName,
   versionId: string | undefined,
 ) {
-  const record = await services.store.findObject(bucket, key, versionId);
+  const record = await services.store.findSummary(bucket, key, versionId);
   return record === undefined || record.isDeleteMarker ? 'default' : record.acl;
 }
 

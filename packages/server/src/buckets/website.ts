@@ -62,7 +62,7 @@ async function answerAsFolder(
   if (asked === '' || asked.endsWith('/')) return undefined;
   const page = `${asked}/${index.suffix}`;
   const record = isNameable(page)
-    ? await call.services.store.findObject(call.bucket.name, parseObjectName(page))
+    ? await call.services.store.findSummary(call.bucket.name, parseObjectName(page))
     : undefined;
   if (!record || record.isDeleteMarker) return undefined;
   if (index.type === 'content') return readPage(call, record.key);

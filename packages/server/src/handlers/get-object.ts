@@ -2,7 +2,7 @@
 // as it came, because the disk has lost or changed it, is never sent.
 
 import { formatHttpDate, OssError } from '@postern/protocol';
-import type { ObjectRecord } from '@postern/storage';
+import type { ObjectSummary } from '@postern/storage';
 import { mayReadTags } from '../access/authorize-properties.ts';
 import { beginBody } from '../body/begin-body.ts';
 import { bucketWebsite } from '../buckets/bucket-documents.ts';
@@ -12,10 +12,10 @@ import { disarmingHeaders } from '../objects/active-content.ts';
 import { type ByteRange, selectByteRange } from '../objects/byte-range.ts';
 import { digestHeaders, formatEtag, storedHeaders, versionHeaders } from '../objects/object-headers.ts';
 import { checkHeaderValue } from '../objects/object-properties.ts';
-import { getVersion } from '../objects/object-version.ts';
+import { getRecord, getVersion } from '../objects/object-version.ts';
 import { isRangeCurrent, judgeConditions } from '../objects/read-conditions.ts';
 import { checkNotArchived } from '../objects/restoration.ts';
-import { type FoundObject, followSymlink } from '../objects/symlink-target.ts';
+import { type FoundObject, followSymlink, foundItself } from '../objects/symlink-target.ts';
 import type { ActiveContent } from '../server-settings.ts';
 
 /** Query parameters that replace a header of the answer, e.g. to give a download link a file name. */
@@ -32,7 +32,7 @@ const overrideBytesMax = 4096;
 
 export async function getObject(call: ObjectCall): Promise<Reply> {
   const overrides = checkResponseOverrides(call);
-  const found = await followSymlink(call, call.bucket, await getVersion(call));
+  const found = await followSymlink(call, call.bucket, await getRecord(call));
   if (isNotModified(call.request, found)) return notModified(call, found);
   checkNotArchived(found.content, call.services.clock());
   const headers = await describe(call, found, overrides);
@@ -60,10 +60,17 @@ export async function getObject(call: ObjectCall): Promise<Reply> {
 /** The headers of GetObject for the whole object. */
 export async function headObject(call: ObjectCall): Promise<Reply> {
   const overrides = checkResponseOverrides(call);
-  const found = await followSymlink(call, call.bucket, await getVersion(call));
+  const found = await findDescribed(call);
   if (isNotModified(call.request, found)) return notModified(call, found);
   const headers = await describe(call, found, overrides);
   return { status: 200, headers: { ...headers, 'content-length': `${found.content.size}` } };
+}
+
+/** Without its body, but for a link, whose body says whom it means. */
+async function findDescribed(call: ObjectCall): Promise<FoundObject> {
+  const summary = await getVersion(call);
+  if (summary.objectType !== 'Symlink') return foundItself(summary);
+  return followSymlink(call, call.bucket, await getRecord(call));
 }
 
 /** Size, digests and time alone, of a link its own. */
@@ -146,7 +153,7 @@ function activeContentFor({ caller, bucket, services }: ObjectCall): ActiveConte
 }
 
 /** Only for who may read the tags themselves. */
-async function taggingCount(call: ObjectCall, record: ObjectRecord): Promise<Record<string, string>> {
+async function taggingCount(call: ObjectCall, record: ObjectSummary): Promise<Record<string, string>> {
   if (record.tags.length === 0 || !(await mayReadTags(call))) return {};
   return { 'x-oss-tagging-count': `${record.tags.length}` };
 }

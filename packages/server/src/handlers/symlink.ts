@@ -9,7 +9,7 @@ import {
   checkObjectProperties,
   propertiesInHeaders,
 } from '../objects/object-properties.ts';
-import { getVersion } from '../objects/object-version.ts';
+import { getRecord } from '../objects/object-version.ts';
 import { checkNotInTheWay, checkStored, type StoredObject } from '../objects/put-outcome.ts';
 import { parseSymlinkTarget, readSymlinkTarget } from '../objects/symlink-target.ts';
 
@@ -37,7 +37,7 @@ async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, void> 
 }
 
 export async function getSymlink(call: ObjectCall): Promise<Reply> {
-  const record = await getVersion(call);
+  const record = await getRecord(call);
   if (record.objectType !== 'Symlink') throw new OssError('NotSymlink', { Key: call.key });
   const target = await readSymlinkTarget(call.services.store, record);
   return {

@@ -1,7 +1,7 @@
 // Which version of an object a request means, and what it meets there: a version, nothing, or a delete marker (guide, "Versioning").
 
 import { OssError } from '@postern/protocol';
-import type { ObjectRecord } from '@postern/storage';
+import type { ObjectRecord, ObjectSummary } from '@postern/storage';
 import type { ObjectCall } from '../call.ts';
 
 /** Longer than any id that storage makes (64 characters). */
@@ -30,10 +30,25 @@ function argument(versionId: string) {
  *
  * @throws OssError NoSuchKey, NoSuchVersion, MethodNotAllowed.deleteMarker (the version named is a delete marker)
  */
-export async function getVersion(call: ObjectCall): Promise<ObjectRecord> {
-  const versionId = parseVersionId(call.request.query.get('versionId'));
-  const record = await call.services.store.findObject(call.bucket.name, call.key, versionId);
-  return checkReadable(record, { key: call.key, versionId, method: call.request.method });
+export async function getVersion(call: ObjectCall): Promise<ObjectSummary> {
+  const asked = readVersionAsked(call);
+  return checkReadable(
+    await call.services.store.findSummary(call.bucket.name, call.key, asked.versionId),
+    asked,
+  );
+}
+
+/** The same with its body. @throws OssError as {@link getVersion} */
+export async function getRecord(call: ObjectCall): Promise<ObjectRecord> {
+  const asked = readVersionAsked(call);
+  return checkReadable(
+    await call.services.store.findObject(call.bucket.name, call.key, asked.versionId),
+    asked,
+  );
+}
+
+function readVersionAsked({ request, key }: ObjectCall): VersionAsked {
+  return { key, versionId: parseVersionId(request.query.get('versionId')), method: request.method };
 }
 
 /** What was asked for, to tell of it when it is not there. */
@@ -44,7 +59,10 @@ export interface VersionAsked {
 }
 
 /** @throws OssError as {@link getVersion} */
-export function checkReadable(record: ObjectRecord | undefined, asked: VersionAsked): ObjectRecord {
+export function checkReadable<Found extends ObjectSummary>(
+  record: Found | undefined,
+  asked: VersionAsked,
+): Found {
   const { key, versionId, method } = asked;
   if (record && !record.isDeleteMarker) return record;
   if (!record && versionId !== undefined) {

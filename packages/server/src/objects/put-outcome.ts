@@ -27,7 +27,7 @@ export async function checkNotInTheWay(
   const isRetaining = findWorm(bucket, services.clock()) !== undefined;
   const replaced = versionReplaced(bucket);
   if (replaced === undefined || (wish === 'any' && !isRetaining)) return wish;
-  const inTheWay = await services.store.findObject(bucket.name, key, replaced);
+  const inTheWay = await services.store.findSummary(bucket.name, key, replaced);
   // Once versioning was enabled the condition has no effect.
   if (inTheWay && wish === 'absent' && bucket.versioning === 'never') {
     throw new OssError(refusal);
@@ -42,7 +42,10 @@ export async function checkNotInTheWay(
  * @throws OssError as that; NoSuchBucket also when there is another bucket of the name, where the caller was allowed nothing
  */
 export async function checkAgain(call: ObjectCall, wish: 'any' | 'absent'): Promise<PutCondition> {
-  return checkNotInTheWay({ ...call, bucket: await getSameBucket(call) }, wish);
+  const bucket = await getSameBucket(call);
+  // What is in the way of the wish alone is found by the commit.
+  if (findWorm(bucket, call.services.clock()) === undefined) return wish;
+  return checkNotInTheWay({ ...call, bucket }, wish);
 }
 
 /** As it is now. @throws OssError NoSuchBucket */

@@ -39,7 +39,7 @@ export async function checkRemovable(
 /** The version that would be gone for good. */
 async function findDoomed({ bucket, services }: Call, key: ObjectName, versionId: string | undefined) {
   const erased = versionId ?? versionReplaced(bucket);
-  return erased === undefined ? undefined : services.store.findObject(bucket.name, key, erased);
+  return erased === undefined ? undefined : services.store.findSummary(bucket.name, key, erased);
 }
 
 /** Whether nothing but an erasure is asked for: a plain delete in a versioned bucket adds a marker. */

@@ -2,7 +2,7 @@
 // reads the newest version of its target; whoever reads needs leave to read both.
 
 import { decodePercent, decodeUtf8, type ObjectName, OssError, parseObjectName } from '@postern/protocol';
-import type { BucketRecord, ObjectRecord, ObjectStore } from '@postern/storage';
+import type { BucketRecord, ObjectRecord, ObjectStore, ObjectSummary } from '@postern/storage';
 import { authorize } from '../access/authorize.ts';
 import type { ObjectCall } from '../call.ts';
 
@@ -27,11 +27,11 @@ export async function readSymlinkTarget(store: ObjectStore, link: ObjectRecord):
 }
 
 /** What a read finds under a name. */
-export interface FoundObject {
+export interface FoundObject<Content extends ObjectSummary = ObjectSummary> {
   /** The object of that name, whose properties are shown. */
-  readonly record: ObjectRecord;
+  readonly record: ObjectSummary;
   /** The object whose bytes are read: the target of a link, otherwise the same. */
-  readonly content: ObjectRecord;
+  readonly content: Content;
   /** Of the two, whichever changed later. */
   readonly modifiedAtMs: number;
 }
@@ -45,8 +45,8 @@ export async function followSymlink(
   call: ObjectCall,
   bucket: BucketRecord,
   record: ObjectRecord,
-): Promise<FoundObject> {
-  if (record.objectType !== 'Symlink') return { record, content: record, modifiedAtMs: record.modifiedAtMs };
+): Promise<FoundObject<ObjectRecord>> {
+  if (record.objectType !== 'Symlink') return foundItself(record);
   const { services } = call;
   const key = await readSymlinkTarget(services.store, record);
   await authorize(call, 'oss:GetObject', { bucket, key });
@@ -54,4 +54,9 @@ export async function followSymlink(
   if (!content || content.isDeleteMarker) throw new OssError('SymlinkTargetNotExist', { Key: key });
   if (content.objectType === 'Symlink') throw new OssError('InvalidTargetType', { Key: key });
   return { record, content, modifiedAtMs: Math.max(record.modifiedAtMs, content.modifiedAtMs) };
+}
+
+/** What is no link. */
+export function foundItself<Content extends ObjectSummary>(content: Content): FoundObject<Content> {
+  return { record: content, content, modifiedAtMs: content.modifiedAtMs };
 }

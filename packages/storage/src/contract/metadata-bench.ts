@@ -1,5 +1,6 @@
 // The small notation of the suite that every index passes: a bucket of one's own, and what is done in it, in a word each.
 
+import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { type BucketName, type ObjectName, parseBucketName, parseObjectName } from '@postern/protocol';
 import type {
@@ -165,8 +166,13 @@ export class Bench {
     await this.store.changeBucket(this.bucket, { versioning });
   }
 
-  find(key: string, versionId?: string) {
-    return this.store.findObject(this.bucket, key as ObjectName, versionId);
+  /** Whole; its summary has to say the same. */
+  async find(key: string, versionId?: string) {
+    const found = await this.store.findObject(this.bucket, key as ObjectName, versionId);
+    const summary = await this.store.findSummary(this.bucket, key as ObjectName, versionId);
+    assert.deepEqual(found, found && { ...summary, body: found.body });
+    assert.equal(summary === undefined, found === undefined);
+    return found;
   }
 
   async list(query: Partial<ListQuery> = {}) {

@@ -260,6 +260,17 @@ export class MemoryMetadataStore implements MetadataStore {
     return version && { ...version.record, isLatest: at === 0 };
   }
 
+  async findSummary(
+    bucket: BucketName,
+    key: ObjectName,
+    versionId?: string,
+  ): Promise<ObjectSummary | undefined> {
+    const found = await this.findObject(bucket, key, versionId);
+    if (!found) return undefined;
+    const { body, ...summary } = found;
+    return summary;
+  }
+
   async setObjectAcl(
     bucketName: BucketName,
     key: ObjectName,

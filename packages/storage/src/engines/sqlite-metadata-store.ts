@@ -243,6 +243,18 @@ export class SqliteMetadataStore implements MetadataStore {
     });
   }
 
+  async findSummary(
+    bucketName: BucketName,
+    key: ObjectName,
+    versionId?: string,
+  ): Promise<ObjectSummary | undefined> {
+    const bucket = this.#findBucket(bucketName);
+    const newest = bucket && this.#lookups.findNewest(bucket, key)?.summary;
+    if (!newest || versionId === undefined || newest.versionId === versionId) return newest;
+    // An older one may take two statements, and both have to see the same state.
+    return this.#snapshot(() => this.#lookups.findVersion(bucket, key, versionId)?.summary);
+  }
+
   /** By one statement, which sees one state of the index without a transaction around it. */
   #findNewest(bucketName: BucketName, key: ObjectName, isInSnapshot = false): ObjectRecord | undefined {
     const bucket = this.#findBucket(bucketName);
