@@ -29,7 +29,10 @@ export interface OssRequest {
   readonly clientAddress: string;
   /** From Content-Length; undefined for a chunked body or none. */
   readonly contentLength: number | undefined;
-  /** Can be read once. Throws OssError IncompleteBody or RequestTimeout when the client cuts off or stalls. */
+  /**
+   * Can be read once; a chunk is valid until the next one is asked for. Throws OssError IncompleteBody or RequestTimeout when the client
+   * cuts off or stalls.
+   */
   readonly body: AsyncIterable<Uint8Array>;
   /** The body is held against a digest that its sender gave, other than Content-MD5. */
   readonly isBodyChecked?: boolean;

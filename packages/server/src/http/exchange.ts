@@ -10,7 +10,7 @@ export interface Exchange {
   /** Why there is no request at all: what came in was not one. */
   readonly fault?: OssError;
   readonly clientAddress: string;
-  /** Can be read once; reading it tells a client that waits with `Expect: 100-continue` to send. */
+  /** Can be read once; reading it tells a client that waits with `Expect: 100-continue` to send. A chunk is valid until the next one is asked for. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
