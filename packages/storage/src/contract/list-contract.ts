@@ -224,6 +224,36 @@ export function listingTests(withBucket: WithBucket): void {
   );
 
   test(
+    'each is listed with its own properties, whatever its neighbours and the listing before had',
+    withBucket(async (bench) => {
+      const pdf = { headers: { 'content-type': 'application/pdf' } };
+      const plain = { headers: { 'content-type': 'text/plain' }, tags: [], storageClass: 'Standard' };
+      const tagged = { tags: [{ key: 'k', value: 'v' }] };
+      const properties = [
+        pdf,
+        pdf,
+        plain,
+        { ...pdf, ...tagged },
+        { ...pdf, storageClass: 'IA' },
+        pdf,
+        tagged,
+      ];
+      for (const [at, its] of properties.entries()) await bench.put(`k${at}`, its);
+      const query = { bucket: bench.bucket, prefix: '', delimiter: '', limit: 100 };
+      for (const after of ['', '', 'k1', 'k2', '']) {
+        const { objects } = await bench.store.list({ ...query, after });
+        const { versions } = await bench.store.listVersions({ ...query, after, afterVersionId: undefined });
+        assert.deepEqual(versions, objects);
+        const told = objects.map(({ headers, tags, storageClass }) => ({ headers, tags, storageClass }));
+        assert.deepEqual(
+          told,
+          properties.slice(-objects.length).map((its) => ({ ...plain, ...its })),
+        );
+      }
+    }),
+  );
+
+  test(
     'delete markers and older versions are not listed',
     withBucket(async (bench) => {
       await bench.putAll(['a', 'b', 'b', 'c/1', 'd/1']);

@@ -32,6 +32,7 @@ import type {
 import {
   type BucketChange,
   type BucketRecord,
+  type ListEntry,
   type ObjectAcl,
   type ObjectRecord,
   type ObjectSummary,
@@ -44,14 +45,17 @@ import { firstAfterPrefix } from '../utf8-order.ts';
 import { storedSummary } from '../version-rules.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import {
-  bucketOf,
+  EntryReader,
   type EntryRow,
-  entryOf,
-  partOf,
-  prepareBodyParts,
   prepareEntries,
   prepareKeys,
   prepareListed,
+  prepareSole,
+} from './sqlite-entries.ts';
+import {
+  bucketOf,
+  partOf,
+  prepareBodyParts,
   prepareParts,
   prepareUploads,
   SqliteLookups,
@@ -69,6 +73,8 @@ import { startIndexWriter, WriteQueue } from './sqlite-write-queue.ts';
 const stepRowsMin = 8;
 const stepGrowth = 8;
 
+type SqlValue = number | string | Uint8Array;
+
 /** Buckets remembered between reads. */
 const keptBucketsMax = 1024;
 
@@ -84,6 +90,8 @@ export class SqliteMetadataStore implements MetadataStore {
   readonly #partsOf: ReturnType<typeof prepareBodyParts>;
   #closed: Promise<void> | undefined;
   #rowsVisited = 0;
+  /** Of the objects listed last, as the index has them: see {@link EntryReader}. */
+  #usualHeaders = '{}';
 
   /**
    * @param file the database; made when it is missing. Its directory must exist, and is locked as long as the store is open.
@@ -204,7 +212,7 @@ export class SqliteMetadataStore implements MetadataStore {
       const bucket = this.#findBucket(query.bucket);
       if (!bucket) return { uploads: [], commonPrefixes: [], next: undefined };
       const { uploads, laterUploads } = this.#sql;
-      const from = this.#rowsFrom<UploadRow>(uploads, bucket, query);
+      const from = this.#rowsFrom<UploadRow>(uploads, [bucket.bucketId], query);
       const after = (key: string, uploadId: string, rowsMax: number) =>
         this.#readRows<UploadRow>(laterUploads, bucket.bucketId, key, uploadId, rowsMax);
       return listUploads(query, { from, keyOf }, after, (row) => uploadOf(row, bucket.record).record);
@@ -314,9 +322,9 @@ export class SqliteMetadataStore implements MetadataStore {
       if (!bucket) return { objects: [], commonPrefixes: [], next: undefined };
       const { listed, listedSole } = this.#sql;
       const statement = bucket.record.versioning === 'never' ? listedSole : listed;
-      const from = this.#rowsFrom<EntryRow>(statement, bucket, query);
+      const from = this.#rowsFrom<EntryRow>(statement, [this.#usualHeaders, bucket.bucketId], query);
       const firstKey = (key: string) => this.#firstKey(this.#sql.listedKey, bucket.bucketId, key);
-      return listObjects(query, { from, firstKey, keyOf }, (row) => entryOf(row, bucket.record));
+      return this.#readEntries(bucket, (entryOf) => listObjects(query, { from, firstKey, keyOf }, entryOf));
     });
   }
 
@@ -325,15 +333,16 @@ export class SqliteMetadataStore implements MetadataStore {
       const bucket = this.#findBucket(query.bucket);
       if (!bucket) return { versions: [], commonPrefixes: [], next: undefined };
       const { versions, versionKey, olderVersions } = this.#sql;
-      const from = this.#rowsFrom<EntryRow>(versions, bucket, query);
+      const given = [this.#usualHeaders, bucket.bucketId];
+      const from = this.#rowsFrom<EntryRow>(versions, given, query);
       const firstKey = (key: string) => this.#firstKey(versionKey, bucket.bucketId, key);
       const after = (key: string, versionId: string, rowsMax: number) => {
         const version = this.#lookups.findVersion(bucket, key, versionId);
         const sequence = version?.sequence ?? Number.MAX_SAFE_INTEGER;
-        return this.#readRows<EntryRow>(olderVersions, bucket.bucketId, key, sequence, rowsMax);
+        return this.#readRows<EntryRow>(olderVersions, ...given, key, sequence, rowsMax);
       };
       const rows = { from, firstKey, keyOf };
-      return listVersions<EntryRow>(query, rows, after, (row) => entryOf(row, bucket.record));
+      return this.#readEntries(bucket, (entryOf) => listVersions(query, rows, after, entryOf));
     });
   }
 
@@ -409,6 +418,14 @@ export class SqliteMetadataStore implements MetadataStore {
     return { ...summary, body: (bytes as Uint8Array | null | undefined) ?? new Uint8Array() };
   }
 
+  /** @param list reads with the usual headers of now, and is given what its rows stand for */
+  #readEntries<Page>(bucket: StoredBucket, list: (entryOf: (row: EntryRow) => ListEntry) => Page): Page {
+    const reader = new EntryReader(bucket.record, this.#usualHeaders);
+    const page = list((row) => reader.read(row));
+    this.#usualHeaders = reader.likelyHeaders;
+    return page;
+  }
+
   /** By the index alone, which is less than half of what a row costs. */
   #firstKey(statement: StatementSync, bucketId: number, from: string): string | undefined {
     this.#rowsVisited++;
@@ -416,19 +433,19 @@ export class SqliteMetadataStore implements MetadataStore {
     return row?.[0];
   }
 
-  /** For a statement that takes the bucket, the first key, the end of the keys and how many rows. */
+  /** For a statement that takes what is given, the first key, the end of the keys and how many rows. */
   #rowsFrom<Row>(
     statement: StatementSync,
-    { bucketId }: StoredBucket,
+    given: readonly SqlValue[],
     { prefix, delimiter }: Pick<ListQuery, 'prefix' | 'delimiter'>,
   ): (key: string, rowsMax: number) => Iterable<Row> {
     const end = firstAfterPrefix(prefix) ?? behindAllKeys;
-    if (delimiter === '') return (key, rowsMax) => this.#readRows(statement, bucketId, key, end, rowsMax);
-    return (key, rowsMax) => this.#readRowsStepwise(statement, bucketId, key, end, rowsMax);
+    if (delimiter === '') return (key, rowsMax) => this.#readRows(statement, ...given, key, end, rowsMax);
+    return (key, rowsMax) => this.#readRowsStepwise(statement, [...given, key, end], rowsMax);
   }
 
   /** In one step, which is twice as fast as row by row. */
-  #readRows<Row>(statement: StatementSync, ...given: (number | string | Uint8Array)[]): readonly Row[] {
+  #readRows<Row>(statement: StatementSync, ...given: readonly SqlValue[]): readonly Row[] {
     const rows = statement.all(...given);
     this.#rowsVisited += rows.length;
     return rows as unknown as readonly Row[];
@@ -437,16 +454,14 @@ export class SqliteMetadataStore implements MetadataStore {
   /** Few at first, since the next of them may belong to a common prefix, and then ever more: from the first again, in this snapshot. */
   *#readRowsStepwise<Row>(
     statement: StatementSync,
-    bucketId: number,
-    key: string,
-    end: string | Uint8Array,
+    given: readonly SqlValue[],
     rowsMax: number,
   ): Generator<Row, void, void> {
-    let given = 0;
+    let yielded = 0;
     for (let count = stepRowsMin; ; count *= stepGrowth) {
-      const rows = this.#readRows<Row>(statement, bucketId, key, end, Math.min(count, rowsMax));
-      for (; given < rows.length; given++) yield rows[given] as Row;
-      if (given < count || given === rowsMax) return;
+      const rows = this.#readRows<Row>(statement, ...given, Math.min(count, rowsMax));
+      for (; yielded < rows.length; yielded++) yield rows[yielded] as Row;
+      if (yielded < count || yielded === rowsMax) return;
     }
   }
 }
@@ -473,7 +488,7 @@ function prepareReads(db: DatabaseSync) {
     buckets: db.prepare('SELECT * FROM bucket WHERE name >= ? AND name > ? ORDER BY name LIMIT ?'),
     listed: prepareListed(db, `INDEXED BY listed WHERE ${isBetween} AND ${isListed} ORDER BY key LIMIT ?`),
     // Where each key has one version there is nothing to skip, and the table in its own order saves the index's look for every row.
-    listedSole: prepareListed(db, `NOT INDEXED WHERE ${isBetween} AND ${isListed} ORDER BY key LIMIT ?`),
+    listedSole: prepareSole(db, `NOT INDEXED WHERE ${isBetween} AND ${isListed} ORDER BY key LIMIT ?`),
     listedKey: prepareKeys(
       db,
       `INDEXED BY listed WHERE bucket_id = ? AND key >= ? AND ${isListed} ORDER BY key LIMIT 1`,

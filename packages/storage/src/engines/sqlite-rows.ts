@@ -4,7 +4,6 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type {
   BodyPart,
   BucketRecord,
-  ListEntry,
   ObjectRecord,
   ObjectSummary,
   ObjectType,
@@ -35,36 +34,22 @@ export interface StoredUpload {
   readonly record: UploadRecord;
 }
 
-/** What most objects have. A page is read faster by a tenth where SQLite gives NULL for it. */
-const usualStorageClass = 'Standard';
+/** The columns of a {@link VersionRow}. */
+export const versionColumns = `key, version_id, is_latest, is_delete_marker, modified_at_ms, size, etag, storage_class, headers,
+  object_type, tags, crc64, acl, sequence, put_id, blob_id, body_id`;
 
-/** The columns of an {@link EntryRow}, but for the last two. */
-const entryColumns = `key, nullif(version_id, '${nullVersionId}'), modified_at_ms, size, etag,
-  nullif(storage_class, '${usualStorageClass}'), headers, object_type, tags`;
-
-const placeColumns = 'is_latest, is_delete_marker';
-
-/** What listings read. As an array, which SQLite's binding makes faster than an object: a page has a thousand. */
-export type EntryRow = readonly [
-  key: ListEntry['key'],
-  versionId: string | null,
+type VersionRow = readonly [
+  key: ObjectSummary['key'],
+  versionId: string,
+  isLatest: number,
+  isDeleteMarker: number,
   modifiedAtMs: number,
   size: number,
   etag: string,
-  storageClass: string | null,
+  storageClass: string,
   headers: string,
   objectType: ObjectType | null,
   tags: string | null,
-  /** A list of newest versions that are no delete markers does without these two. */
-  isLatest?: number,
-  isDeleteMarker?: number,
-];
-
-/** The columns of a {@link VersionRow}. */
-export const versionColumns = `${entryColumns}, ${placeColumns}, crc64, acl, sequence, put_id, blob_id, body_id`;
-
-type VersionRow = readonly [
-  ...Required<EntryRow>,
   crc64: string,
   acl: ObjectSummary['acl'],
   sequence: number,
@@ -105,27 +90,6 @@ export function prepareVersions(db: DatabaseSync, from: string): StatementSync {
   return statement;
 }
 
-/** A statement that gives {@link EntryRow}s. */
-export function prepareEntries(db: DatabaseSync, from: string): StatementSync {
-  const statement = db.prepare(`SELECT ${entryColumns}, ${placeColumns} FROM version ${from}`);
-  statement.setReturnArrays(true);
-  return statement;
-}
-
-/** The same of newest versions that are no delete markers: `from` is to find no others. */
-export function prepareListed(db: DatabaseSync, from: string): StatementSync {
-  const statement = db.prepare(`SELECT ${entryColumns} FROM version ${from}`);
-  statement.setReturnArrays(true);
-  return statement;
-}
-
-/** A statement that gives keys of versions, each alone in an array. */
-export function prepareKeys(db: DatabaseSync, from: string): StatementSync {
-  const statement = db.prepare(`SELECT key FROM version ${from}`);
-  statement.setReturnArrays(true);
-  return statement;
-}
-
 /** A statement that selects {@link uploadColumns} and gives {@link UploadRow}s. */
 export function prepareUploads(db: DatabaseSync, from: string): StatementSync {
   const statement = db.prepare(`SELECT ${uploadColumns} FROM upload ${from}`);
@@ -142,30 +106,27 @@ export function prepareParts(db: DatabaseSync, from: string): StatementSync {
 
 export function versionOf(given: unknown, bucket: BucketRecord): StoredVersion {
   const row = given as VersionRow;
-  const [, , , , , , , , , , , crc64, acl, sequence, putId, blobId, bodyId] = row;
   return {
-    sequence,
-    putId,
-    blobId: blobId ?? undefined,
-    bodyId: bodyId ?? undefined,
-    summary: { ...entryOf(row, bucket), crc64, acl },
-  };
-}
-
-export function entryOf(row: EntryRow | VersionRow, bucket: BucketRecord): ListEntry {
-  return {
-    bucket: bucket.name,
-    key: row[0],
-    versionId: row[1] ?? nullVersionId,
-    isLatest: row[9] !== 0,
-    isDeleteMarker: row[10] === 1,
-    objectType: row[7] ?? 'Normal',
-    modifiedAtMs: row[2],
-    size: row[3],
-    etag: row[4],
-    storageClass: row[5] ?? usualStorageClass,
-    headers: headersOf(row[6]),
-    tags: tagsOf(row[8]),
+    sequence: row[13],
+    putId: row[14],
+    blobId: row[15] ?? undefined,
+    bodyId: row[16] ?? undefined,
+    summary: {
+      bucket: bucket.name,
+      key: row[0],
+      versionId: row[1],
+      isLatest: row[2] === 1,
+      isDeleteMarker: row[3] === 1,
+      objectType: row[9] ?? 'Normal',
+      modifiedAtMs: row[4],
+      size: row[5],
+      etag: row[6],
+      storageClass: row[7],
+      headers: headersOf(row[8]),
+      tags: tagsOf(row[10]),
+      crc64: row[11],
+      acl: row[12],
+    },
   };
 }
 
@@ -252,8 +213,8 @@ function bodyPartOf(given: unknown): BodyPart {
   return { partId, size, crc64, body: blobId === null ? (bytes ?? new Uint8Array()) : { blobId } };
 }
 
-/** Neighbours in a listing mostly have the same: what was read last is not read again. */
-function headersOf(column: string): ObjectSummary['headers'] {
+/** Most versions have the same as the one before: what was read last is not read again. */
+export function headersOf(column: string): ObjectSummary['headers'] {
   if (column !== lastHeaders.column) lastHeaders = { column, headers: JSON.parse(column) };
   return lastHeaders.headers;
 }
@@ -263,7 +224,7 @@ let lastHeaders: { readonly column: string; readonly headers: ObjectSummary['hea
   headers: {},
 };
 
-function tagsOf(column: string | null): readonly Tag[] {
+export function tagsOf(column: string | null): readonly Tag[] {
   return column === null ? noTags : JSON.parse(column);
 }
 
