@@ -74,7 +74,8 @@ export class MultipartReader {
     while (this.#at < data.length) {
       const next = this.#state(data, this.#at);
       if (next === needMore) {
-        this.#held = data.slice(this.#at);
+        // Not `slice`, which of Node's buffers is a view: the chunk was only lent.
+        this.#held = new Uint8Array(data.subarray(this.#at));
         break;
       }
       this.#at = next;
