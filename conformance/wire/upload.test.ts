@@ -26,6 +26,8 @@ for (const [what, content] of Object.entries({
   '8 KB': randomBytes(8 * 1024),
   '8 KB and a byte': randomBytes(8 * 1024 + 1),
   '3 MB': randomBytes(3 * 1024 * 1024),
+  // Wherever the network cuts it, the last byte may begin a delimiter.
+  '3 MB of CR': '\r'.repeat(3 * 1024 * 1024),
 })) {
   accepts(`${what} is stored as it was sent`, { file: { content } });
 }
