@@ -19,6 +19,8 @@ export interface ReadForm {
   readonly form: PostForm;
   readonly fields: Record<string, string>;
   readonly file: string;
+  /** Where the file begins in the body, by what the reader says is left. */
+  readonly fileAt: number;
 }
 
 /** Reads a whole body, cut into chunks of the given sizes (the rest in one); text is taken byte for byte (latin1). */
@@ -30,12 +32,17 @@ export function readForm(
   const bytes = typeof body === 'string' ? Buffer.from(body, 'latin1') : body;
   const reader = new PostFormReader(parseFormContentType(contentType));
   let form: PostForm | undefined;
+  let pushed = 0;
+  let fileAt = Number.NaN;
   const pieces: Uint8Array[] = [];
   for (const chunk of cut(bytes, cuts)) {
     reader.push(chunk);
+    pushed += chunk.length;
     for (let event = reader.next(); event !== undefined; event = reader.next()) {
-      if (event.kind === 'file') form = event.form;
-      else pieces.push(Buffer.from(event.bytes));
+      if (event.kind === 'file') {
+        form = event.form;
+        fileAt = pushed - reader.unreadBytes;
+      } else pieces.push(Buffer.from(event.bytes));
     }
     // The chunk was only lent.
     chunk.fill(0x21);
@@ -43,7 +50,7 @@ export function readForm(
   reader.end();
   if (!form) throw new Error('the reader ended well without a file');
   const fields = Object.fromEntries([...form.fields].map(({ name, value }) => [name, value]));
-  return { form, fields, file: Buffer.concat(pieces).toString('latin1') };
+  return { form, fields, fileAt, file: Buffer.concat(pieces).toString('latin1') };
 }
 
 /** What came of a body: its content as text, or the name of the refusal; anything but an OssError is thrown. */

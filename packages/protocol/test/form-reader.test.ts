@@ -19,6 +19,12 @@ interface Expected {
   readonly type?: string | undefined;
 }
 
+test('how much is left when the file begins, wherever the body is cut', () => {
+  const body = `${key}${file('hello, with a\r\n--B in it')}${close}`;
+  for (let at = 0; at <= body.length; at++)
+    assert.equal(readForm(body, [at]).fileAt, body.indexOf('hello'), `cut at ${at}`);
+});
+
 describe('a form that is read', () => {
   const read = (name: string, body: string, expected: Expected) =>
     test(name, () => {

@@ -1,18 +1,21 @@
-// MD5s computed on other threads: the digest of a large body costs more than all else that is done with it, and those who send others
-// need not wait for it. Bytes travel in memory that goes there and comes back, so that none is ever shared.
+// Digests computed on other threads: those of a body of more than a few KiB cost more than all else that is done with it, and the one
+// thread that receives has the others to receive. Bytes travel in memory that goes there and comes back, so that none is ever shared; what
+// collects while requests are read goes in one message.
 
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { FromDigestWorker, ToDigestWorker } from './digest-worker.ts';
+import type { DigestedPiece, DigestStep, FromDigestWorker, ToDigestWorker } from './digest-worker.ts';
 
-/** Larger pieces cost no less for each byte, and smaller ones more. */
-const pieceBytes = 256 * 1024;
-/** One being filled, one under way, one being digested. */
+/** Memory for pieces is cut in multiples of this, so that what one body leaves suits others. */
+const pieceStepBytes = 32 * 1024;
+/** Larger pieces cost no less for each byte. */
+const pieceBytesMax = 256 * 1024;
+/** One being filled, one under way, one being digested; a body of one piece needs one. */
 const piecesPerBody = 3;
 
-/** Bodies at once, so that memory is bounded: 24 MiB. Further ones are digested by whoever receives them. */
-const bodiesMax = 32;
+/** Of all pieces together. Bodies for which there is no room are digested by whoever receives them. */
+const memoryBytesMax = 24 * 1024 * 1024;
 
 /** More could not be fed by the one thread that receives. */
 const threadsMax = Math.max(1, Math.min(4, availableParallelism() - 1));
@@ -21,27 +24,71 @@ const workerFile = new URL(`./digest-worker${path.extname(import.meta.url)}`, im
 
 let bodiesBegun = 0;
 let threads: readonly DigestThread[] = [];
-/** Memory of bodies that are done. */
-const spare: ArrayBuffer[] = [];
+/** What bodies have been promised. */
+let promisedBytes = 0;
 
-/** @returns undefined when too many bodies are being digested */
-export function beginThreadedMd5(): ThreadedMd5 | undefined {
-  const bodies = threads.reduce((sum, thread) => sum + thread.bodies, 0);
-  if (bodies >= bodiesMax) return undefined;
-  const idle = threads.find((thread) => thread.bodies === 0);
-  if (idle) return idle.begin();
-  if (threads.length < threadsMax) threads = [...threads, new DigestThread()];
-  return threads.reduce((least, thread) => (thread.bodies < least.bodies ? thread : least)).begin();
+/**
+ * @param bytesExpected of the body, at least
+ * @returns undefined when too much is being digested
+ */
+export function beginThreadedDigests(bytesExpected: number): ThreadedDigests | undefined {
+  const steps = Math.ceil(Math.min(bytesExpected, pieceBytesMax) / pieceStepBytes);
+  const pieceBytes = Math.max(1, steps) * pieceStepBytes;
+  const piecesMax = bytesExpected <= pieceBytes ? 1 : piecesPerBody;
+  if (promisedBytes + piecesMax * pieceBytes > memoryBytesMax) return undefined;
+  return chooseThread().begin(pieceBytes, piecesMax);
 }
+
+function chooseThread(): DigestThread {
+  const idle = threads.find((thread) => thread.bodies === 0);
+  if (idle) return idle;
+  if (threads.length < threadsMax) threads = [...threads, new DigestThread()];
+  return threads.reduce((least, thread) => (thread.bodies < least.bodies ? thread : least));
+}
+
+/** Memory of bodies that are done, by its size: together with what is promised, hardly more than may be. */
+class SparePieces {
+  readonly #bySize = new Map<number, ArrayBuffer[]>();
+  #bytes = 0;
+
+  take(pieceBytes: number): ArrayBuffer {
+    const found = this.#bySize.get(pieceBytes)?.pop();
+    if (found) {
+      this.#bytes -= pieceBytes;
+      return found;
+    }
+    if (this.#bytes + promisedBytes > memoryBytesMax) this.#forgetAll();
+    return new ArrayBuffer(pieceBytes);
+  }
+
+  keep(piece: ArrayBuffer): void {
+    const pieceBytes = piece.byteLength;
+    if (this.#bytes + pieceBytes > memoryBytesMax) return;
+    this.#bytes += pieceBytes;
+    const alike = this.#bySize.get(pieceBytes);
+    if (alike) alike.push(piece);
+    else this.#bySize.set(pieceBytes, [piece]);
+  }
+
+  #forgetAll(): void {
+    this.#bySize.clear();
+    this.#bytes = 0;
+  }
+}
+
+const spare = new SparePieces();
 
 class DigestThread {
   readonly #worker: Worker;
-  readonly #bodies = new Map<number, ThreadedMd5>();
+  readonly #bodies = new Map<number, ThreadedDigests>();
+  #steps: DigestStep[] = [];
 
   constructor() {
     // The flags of the process are not for its workers.
     this.#worker = new Worker(workerFile, { name: 'digests', execArgv: [] });
-    this.#worker.on('message', (message: FromDigestWorker) => this.#take(message));
+    this.#worker.on('message', (message: FromDigestWorker) => {
+      for (const piece of message) this.#take(piece);
+    });
     this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', () => this.#fail(new Error('The thread that computes digests has ended.')));
     this.#worker.unref();
@@ -51,32 +98,44 @@ class DigestThread {
     return this.#bodies.size;
   }
 
-  begin(): ThreadedMd5 {
+  begin(pieceBytes: number, piecesMax: number): ThreadedDigests {
     const body = ++bodiesBegun;
-    const md5 = new ThreadedMd5(
-      (kind, memory, length) => {
-        this.#send({ kind, body, memory, length }, memory);
+    promisedBytes += piecesMax * pieceBytes;
+    const digests = new ThreadedDigests({
+      ...{ pieceBytes, piecesMax },
+      send: (kind, memory, length) => this.#send({ kind, body, memory, length }),
+      end: (isDone) => {
+        promisedBytes -= piecesMax * pieceBytes;
+        this.#end(body, isDone);
       },
-      () => this.#end(body),
-    );
-    this.#bodies.set(body, md5);
+    });
+    this.#bodies.set(body, digests);
     // The process must not end before it has been told.
-    this.#worker.ref();
-    return md5;
+    if (this.#bodies.size === 1) this.#worker.ref();
+    return digests;
   }
 
-  #send(message: ToDigestWorker, ...moved: ArrayBuffer[]): void {
-    this.#worker.postMessage(message, moved);
+  /** In one message with what else collects in this tick, since messages cost more than what is in them. */
+  #send(step: DigestStep): void {
+    if (this.#steps.length === 0) process.nextTick(() => this.#sendSteps());
+    this.#steps.push(step);
   }
 
-  #take({ body, memory, md5 }: FromDigestWorker): void {
-    const waiting = this.#bodies.get(body);
-    if (waiting) waiting.take(memory, md5);
-    else keepSpare(memory);
+  #sendSteps(): void {
+    const steps = this.#steps;
+    this.#steps = [];
+    const moved = steps.flatMap((step) => (step.kind === 'forget' ? [] : [step.memory]));
+    this.#worker.postMessage(steps satisfies ToDigestWorker, moved);
   }
 
-  #end(body: number): void {
-    this.#send({ kind: 'forget', body });
+  #take(piece: DigestedPiece): void {
+    const waiting = this.#bodies.get(piece.body);
+    if (waiting) waiting.take(piece);
+    else spare.keep(piece.memory);
+  }
+
+  #end(body: number, isDone: boolean): void {
+    if (!isDone) this.#send({ kind: 'forget', body });
     this.#bodies.delete(body);
     if (this.#bodies.size === 0) this.#worker.unref();
   }
@@ -84,92 +143,102 @@ class DigestThread {
   /** Others take its place. */
   #fail(error: unknown): void {
     threads = threads.filter((thread) => thread !== this);
-    for (const md5 of this.#bodies.values()) md5.fail(error);
-    this.#bodies.clear();
+    for (const digests of this.#bodies.values()) digests.fail(error);
   }
 }
 
-function keepSpare(...memory: readonly ArrayBuffer[]): void {
-  spare.push(...memory.slice(0, Math.max(0, bodiesMax * piecesPerBody - spare.length)));
+interface DigestsParts {
+  readonly pieceBytes: number;
+  readonly piecesMax: number;
+  readonly send: (kind: 'bytes' | 'last', memory: ArrayBuffer, length: number) => void;
+  readonly end: (isDone: boolean) => void;
 }
 
-/** The MD5 of one body. */
-export class ThreadedMd5 {
-  readonly #send: (kind: 'bytes' | 'last', memory: ArrayBuffer, length: number) => void;
-  readonly #end: () => void;
+/** Those of one body. */
+export class ThreadedDigests {
+  readonly #parts: DigestsParts;
   readonly #free: ArrayBuffer[] = [];
   #taken = 0;
   #filling: Uint8Array<ArrayBuffer> | undefined;
   #filled = 0;
-  readonly #digest = Promise.withResolvers<string>();
+  #size = 0;
+  readonly #digests = Promise.withResolvers<{ readonly md5: string; readonly crc64: string }>();
   #failure: { readonly error: unknown } | undefined;
   #wake: (() => void) | undefined;
+  #isDone = false;
   #isEnded = false;
 
-  constructor(send: (kind: 'bytes' | 'last', memory: ArrayBuffer, length: number) => void, end: () => void) {
-    this.#send = send;
-    this.#end = end;
+  constructor(parts: DigestsParts) {
+    this.#parts = parts;
     // Whoever asks is told, and nobody has to.
-    this.#digest.promise.catch(() => {});
+    this.#digests.promise.catch(() => {});
   }
 
   /** Resolves when more may come: waiting for it is the back-pressure. The chunk may be used again afterwards. */
   async update(chunk: Uint8Array): Promise<void> {
+    const { pieceBytes } = this.#parts;
+    this.#size += chunk.length;
     for (let at = 0; at < chunk.length; ) {
+      // Not before there is more: the last piece asks for the digests too.
+      if (this.#filling && this.#filled === pieceBytes) this.#sendPiece('bytes', this.#filling);
       this.#filling ??= await this.#getMemory();
       const part = chunk.subarray(at, at + pieceBytes - this.#filled);
       this.#filling.set(part, this.#filled);
       this.#filled += part.length;
       at += part.length;
-      if (this.#filled === pieceBytes) this.#sendPiece('bytes', this.#filling);
     }
   }
 
-  /** Upper-case hex. */
-  async finish(): Promise<string> {
+  /** Once, at the end. */
+  async finish(): Promise<{ readonly size: number; readonly md5: string; readonly crc64: string }> {
     this.#sendPiece('last', this.#filling ?? (await this.#getMemory()));
     try {
-      return await this.#digest.promise;
+      const { md5, crc64 } = await this.#digests.promise;
+      return { size: this.#size, md5, crc64 };
     } finally {
-      this.end();
+      this.abandon();
     }
   }
 
   /** Once it has finished, or nobody wants to know any more. */
-  end(): void {
+  abandon(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#end();
-    keepSpare(...this.#free.splice(0));
+    this.#parts.end(this.#isDone);
+    for (const piece of this.#free.splice(0)) spare.keep(piece);
   }
 
-  /** What the thread has to say: that this memory is free, and in the end what the digest is. */
-  take(memory: ArrayBuffer, md5: string | undefined): void {
+  /** What the thread has to say: that this memory is free, and in the end what the digests are. */
+  take({ memory, digests }: DigestedPiece): void {
     this.#free.push(memory);
-    if (md5 === undefined) this.#wake?.();
-    else this.#digest.resolve(md5);
+    this.#wake?.();
+    if (digests === undefined) return;
+    this.#isDone = true;
+    this.#digests.resolve(digests);
   }
 
   fail(error: unknown): void {
     this.#failure = { error };
-    this.#digest.reject(error);
+    this.#isDone = true;
+    this.#digests.reject(error);
     this.#wake?.();
   }
 
   #sendPiece(kind: 'bytes' | 'last', { buffer }: Uint8Array<ArrayBuffer>): void {
-    this.#send(kind, buffer, this.#filled);
+    this.#parts.send(kind, buffer, this.#filled);
     this.#filling = undefined;
     this.#filled = 0;
   }
 
   async #getMemory(): Promise<Uint8Array<ArrayBuffer>> {
+    const { pieceBytes, piecesMax } = this.#parts;
     for (;;) {
       if (this.#failure) throw this.#failure.error;
-      const memory = this.#free.pop();
-      if (memory) return new Uint8Array(memory);
-      if (this.#taken < piecesPerBody) {
+      const free = this.#free.pop();
+      if (free) return new Uint8Array(free);
+      if (this.#taken < piecesMax) {
         this.#taken++;
-        return new Uint8Array(spare.pop() ?? new ArrayBuffer(pieceBytes));
+        return new Uint8Array(spare.take(pieceBytes));
       }
       await new Promise<void>((resolve) => {
         this.#wake = resolve;

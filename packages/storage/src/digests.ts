@@ -2,7 +2,7 @@
 
 import { createHash, hash } from 'node:crypto';
 import { Crc64 } from './crc64.ts';
-import { beginThreadedMd5, type ThreadedMd5 } from './digest-threads.ts';
+import { beginThreadedDigests } from './digest-threads.ts';
 
 export interface Digests {
   /** Bytes of the body. */
@@ -23,38 +23,13 @@ export interface BodyDigests {
   abandon(): void;
 }
 
-/** Above this the MD5 is worth another thread. Smaller bodies come in numbers: those of others give the processors enough to do. */
-const unthreadedBytesMax = 1024 * 1024;
+/** Above this it is less work to send the bytes to another thread than to digest them. */
+const unthreadedBytesMax = 32 * 1024;
 
 /** @param bytesExpected of the body, if that is known */
 export function beginDigests(bytesExpected = 0): BodyDigests {
-  const md5 = bytesExpected <= unthreadedBytesMax ? undefined : beginThreadedMd5();
-  return md5 ? new ThreadedDigests(md5) : new RunningDigests();
-}
-
-class ThreadedDigests implements BodyDigests {
-  #size = 0;
-  readonly #md5: ThreadedMd5;
-  readonly #crc64 = new Crc64();
-
-  constructor(md5: ThreadedMd5) {
-    this.#md5 = md5;
-  }
-
-  async update(chunk: Uint8Array): Promise<void> {
-    this.#size += chunk.length;
-    const taken = this.#md5.update(chunk);
-    this.#crc64.update(chunk);
-    await taken;
-  }
-
-  async finish(): Promise<Digests> {
-    return { size: this.#size, md5: await this.#md5.finish(), crc64: this.#crc64.digest() };
-  }
-
-  abandon(): void {
-    this.#md5.end();
-  }
+  const threaded = bytesExpected > unthreadedBytesMax ? beginThreadedDigests(bytesExpected) : undefined;
+  return threaded ?? new RunningDigests();
 }
 
 /** Of a body that comes in chunks, here and now. */

@@ -86,7 +86,13 @@ export class MultipartReader {
     }
     // It was only lent.
     this.#data = nothing;
+    this.#at = 0;
     return undefined;
+  }
+
+  /** How many of the bytes that were pushed lie behind the last event. */
+  get unreadBytes(): number {
+    return this.#data.length - this.#at + this.#held.length;
   }
 
   /** The body is over. @throws OssError MalformedPOSTRequest.truncated unless the closing delimiter was seen */

@@ -76,6 +76,11 @@ export class PostFormReader {
     return undefined;
   }
 
+  /** How many of the bytes that were pushed lie behind the last event. */
+  get unreadBytes(): number {
+    return this.#multipart.unreadBytes;
+  }
+
   /**
    * The body is over: only after this may the file count as received.
    * @throws OssError MalformedPOSTRequest.truncated, IncorrectNumberOfFilesInPOSTRequest.none

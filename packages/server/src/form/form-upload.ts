@@ -54,9 +54,10 @@ export class FormUpload {
     }
   }
 
-  /** What the rest of the body amounts to at least, by the request's own word; 0 when it gave none. */
+  /** What the rest of the body amounts to, from the file's first byte on, by the request's own word; when it gave none, what has come of it. */
   get bytesLeftAtLeast(): number {
-    return Math.max(0, (this.#request.contentLength ?? 0) - this.#bytesRead);
+    const { unreadBytes } = this.#reader;
+    return unreadBytes + Math.max(0, (this.#request.contentLength ?? 0) - this.#bytesRead);
   }
 
   /** The file's bytes. Ends after the whole body was read and found good, by the checks too. @throws OssError */
