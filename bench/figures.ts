@@ -33,6 +33,8 @@ export interface ContenderResult {
   /** Why it did not run. */
   readonly obstacle?: string | undefined;
   readonly rounds: readonly Figures[];
+  /** Of each round, how much of the processor time that was wanted the host gave to other machines; between 0 and 1. */
+  readonly stolenShares: readonly number[];
   readonly succeeded: number;
   readonly failed: number;
   readonly firstFailure?: string | undefined;

@@ -1,4 +1,5 @@
-// What a server costs: the processor time and the memory of a process, its threads and its children, as /proc tells them.
+// What a server costs: the processor time and the memory of a process, its threads and its children, as /proc tells them; and how much time
+// the machine itself was denied.
 
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -14,6 +15,27 @@ export function processMicros(rootPids: readonly number[]): number {
     if (fields) ticks += fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
   }
   return (ticks / ticksPerSecond) * 1e6;
+}
+
+/**
+ * On a virtual machine: how much of the processor time that was wanted from now until the returned function is called its host gave to
+ * other machines, between 0 and 1 (`steal` of proc(5)).
+ */
+export function watchStolenTime(): () => number {
+  const before = machineTicks();
+  return () => {
+    const now = machineTicks();
+    const stolen = now.stolen - before.stolen;
+    const wanted = now.worked - before.worked + stolen;
+    return wanted === 0 ? 0 : stolen / wanted;
+  };
+}
+
+function machineTicks(): { readonly worked: number; readonly stolen: number } {
+  // Of all processors together: user, nice, system, idle, iowait, irq, softirq, steal.
+  const line = /^cpu +(.*)$/m.exec(readProc('stat') ?? '')?.[1] ?? '';
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0, stolen = 0] = line.split(' ').map(Number);
+  return { worked: user + nice + system + irq + softIrq, stolen };
 }
 
 /** The most that each process of the tree has had in memory, added up, in bytes. */

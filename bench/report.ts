@@ -1,10 +1,12 @@
 // What a run says on a terminal: a table for each case, and what became of the targets.
 
+import { stolenShareMax } from './alternate.ts';
 import {
   type CaseResult,
   type ContenderResult,
   FIGURES,
   type FigureName,
+  median,
   medianFigure,
   ratioOf,
 } from './figures.ts';
@@ -48,6 +50,7 @@ export function writeNotes({
   failed,
   firstFailure,
   generatorShare = 0,
+  stolenShares,
 }: ContenderResult): string[] {
   if (obstacle !== undefined) return [`  ${name}: not measured: ${obstacle}`];
   const notes: string[] = [];
@@ -55,6 +58,11 @@ export function writeNotes({
   if (generatorShare > generatorShareMax)
     notes.push(
       `  ${name}: the load generator was busy for ${(generatorShare * 100).toFixed(0)} % of the time and may have been the limit`,
+    );
+  const stolenShare = median(stolenShares) ?? 0;
+  if (stolenShare > stolenShareMax)
+    notes.push(
+      `  ${name}: other machines of the host had ${(stolenShare * 100).toFixed(0)} % of the processor time that was wanted`,
     );
   return notes;
 }

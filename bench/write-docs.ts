@@ -60,7 +60,8 @@ into \`bench/\`; who cannot be installed is left out, and the output says so. Ce
 \`bench/peers/ceph-rgw.sh\` says how. Stores of millions of keys are kept in \`~/.cache/postern-bench\`.`;
 
 const reading = `Medians of the rounds. Behind a figure, in brackets, the first line's divided by it, also as a median of the rounds. Processor time is all
-that the server's processes spent in a round, divided by its requests; memory is the most that they have had since they started. MB are 10⁶ bytes.`;
+that the server's processes spent in a round, divided by its requests; memory is the most that they have had since they started. MB are 10⁶ bytes. On a virtual machine, a turn in which the host gave more than a
+twentieth of the processor time to others is taken again, three times at most; where that did not help, a line below the table says so.`;
 
 function writeTargetTable(verdicts: readonly Verdict[]): string {
   const rows = verdicts.map(({ target, measured, isMet }) => [

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { takeTurn } from '../alternate.ts';
 import type { CaseResult, FigureName } from '../figures.ts';
 
 const main = path.join(import.meta.dirname, '../main.ts');
@@ -21,6 +22,25 @@ const loadFigures: readonly FigureName[] = [
   'cpuMicros',
   'peakMegabytes',
 ];
+
+const turns: readonly [shares: readonly number[], repeatsLeft: number, kept: number, repeats: number][] = [
+  [[0], 3, 0, 0],
+  [[0.05], 3, 0, 0],
+  [[0.3, 0.01], 3, 1, 1],
+  [[0.3, 0.2, 0.1, 0.25], 3, 2, 3],
+  [[0.1, 0.2, 0.3, 0.25], 3, 0, 3],
+  [[0.3], 0, 0, 0],
+];
+
+for (const [shares, repeatsLeft, kept, repeats] of turns) {
+  test(`of turns in which ${shares.join(', ')} was stolen, ${repeatsLeft} repeats allowed`, async () => {
+    let taken = 0;
+    const measure = async () => ({ startMs: taken++ });
+    const turn = await takeTurn({ measure }, repeatsLeft, () => () => shares[taken - 1] as number);
+    assert.deepEqual(turn, { figures: { startMs: kept }, stolenShare: shares[kept], repeats });
+    assert.equal(taken, shares.length);
+  });
+}
 
 test('a short run gives every figure of every peer', {
   skip: process.platform !== 'linux' && 'costs are read from /proc, which only Linux has',
@@ -43,6 +63,7 @@ test('a short run gives every figure of every peer', {
       assert.ok(contender.succeeded > 0, label);
       assert.equal(contender.failed, 0, `${label}: ${contender.firstFailure}`);
       assert.equal(contender.rounds.length, 2, label);
+      assert.equal(contender.stolenShares.length, 2, label);
       for (const round of contender.rounds)
         for (const figure of loadFigures)
           assert.ok((round[figure] ?? 0) > 0, `${label}: ${figure} is ${round[figure]}`);
