@@ -1,22 +1,31 @@
-// The inner loop of a CRC-64 as a WebAssembly module, put together here instruction by instruction: 64-bit arithmetic, which JavaScript
-// has only as BigInt, makes it about twice as fast as tables of 32-bit halves. The algorithm is the braided one of zlib: four words of
-// eight bytes are carried along side by side, so that no table lookup has to wait for the one before it.
+// The inner loop of a CRC-64 as a WebAssembly module, put together here instruction by instruction: JavaScript has neither 64-bit arithmetic,
+// except as BigInt, nor operations on 16 bytes at once. A checksum is a remainder, and does not change when multiples of its polynomial are
+// added to the bytes. So of many bytes all but the last thousand are cleared first, from the front, by adding a multiple that has only a
+// few terms, each of a power of x^8: whole bytes move, 16 at once, and no table is asked. The rest goes through tables, 16 bytes at a time.
 //
-//   memory   0        tables: what a byte does to the checksum when 0 … 7 more bytes follow it, 256 entries of eight bytes each
-//            16 KiB   the same for 24 … 31 more bytes: what a byte of a braid does to the group after its own
-//            32 KiB   the bytes to be summed
+//   memory   0        tables: what a byte does to the checksum when 0 … 15 more bytes follow it, 256 entries of eight bytes each
+//            32 KiB   room for the last bytes
+//            …        zeros: what comes before the first byte
+//            …        the bytes to be summed
 //   update   (checksum, end of the bytes) → checksum; both before the final XOR
 
 const wordBytes = 8;
-const braids = 4;
-const groupBytes = braids * wordBytes;
-
+const sliceBytes = 2 * wordBytes;
 const tableBytes = 256 * 8;
-const nearTablesAt = 0;
-const farTablesAt = wordBytes * tableBytes;
-const dataAt = 2 * wordBytes * tableBytes;
+
+/** What one round of the loop clears: enough that counting costs nothing. */
+const roundBytes = 64;
+/** The degree of every sparse multiple is at most this, in bytes. */
+const degreeMax = 1664;
+
+const lastBytesAt = sliceBytes * tableBytes;
+const zerosAt = lastBytesAt + degreeMax + 2 * roundBytes;
+const dataAt = zerosAt + degreeMax;
 const memoryPages = 2;
 const memoryBytes = memoryPages * 65_536;
+
+/** Fewer bytes than that many times the degree are summed sooner than cleared. */
+const clearedDegreesMin = 2;
 
 /** As much of it as is used here: the types of Node have none of its values. */
 declare const WebAssembly: {
@@ -32,11 +41,22 @@ export interface Crc64Module {
   update(checksum: bigint, length: number): bigint;
 }
 
-/** @param polynomial with its bits reversed */
-export function makeCrc64Module(polynomial: bigint): Crc64Module {
+export interface Crc64Polynomial {
+  /** With its bits reversed. */
+  readonly bits: bigint;
+  /**
+   * A multiple of it with few terms: n stands for x^8n, the highest comes first, and the last is 0. At most {@link degreeMax}; the first two
+   * are at least {@link roundBytes} apart, so that no round needs what it has itself changed.
+   */
+  readonly sparseMultiple: readonly number[];
+}
+
+export function makeCrc64Module({ bits, sparseMultiple }: Crc64Polynomial): Crc64Module {
   const memory = new WebAssembly.Memory({ initial: memoryPages, maximum: memoryPages });
-  fillTables(new DataView(memory.buffer), polynomial);
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(assemble()), { js: { memory } });
+  fillTables(new DataView(memory.buffer), bits);
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(assemble(sparseMultiple)), {
+    js: { memory },
+  });
   const update = exports.update as (checksum: bigint, end: number) => bigint;
   return {
     data: new Uint8Array(memory.buffer, dataAt, memoryBytes - dataAt),
@@ -62,17 +82,13 @@ function fillTables(memory: DataView, polynomial: bigint): void {
   }
   const byteLow = low.slice();
   const byteHigh = high.slice();
-  for (let following = 0; following < groupBytes; following++) {
-    const [tablesAt, first] =
-      following < wordBytes ? [nearTablesAt, 0] : [farTablesAt, groupBytes - wordBytes];
+  for (let following = 0; following < sliceBytes; following++) {
     for (let byte = 0; byte < 256; byte++) {
       const entryLow = low[byte] as number;
       const entryHigh = high[byte] as number;
-      if (following >= first) {
-        const at = tablesAt + (following - first) * tableBytes + byte * 8;
-        memory.setInt32(at, entryLow, true);
-        memory.setInt32(at + 4, entryHigh, true);
-      }
+      const at = following * tableBytes + byte * 8;
+      memory.setInt32(at, entryLow, true);
+      memory.setInt32(at + 4, entryHigh, true);
       // One byte of zeros more.
       const index = entryLow & 0xff;
       low[byte] = ((entryLow >>> 8) | (entryHigh << 24)) ^ (byteLow[index] as number);
@@ -95,6 +111,12 @@ const get = (local: number): Code => [0x20, local];
 const set = (local: number): Code => [0x21, local];
 const i32Load8 = (offset: number): Code => [0x2d, 0, ...unsigned(offset)];
 const i64Load = (offset: number): Code => [0x29, 3, ...unsigned(offset)];
+const i64Store = (offset: number): Code => [0x37, 3, ...unsigned(offset)];
+const v128Load = (offset: number): Code => [0xfd, 0x00, 0, ...unsigned(offset)];
+const v128Store = (offset: number): Code => [0xfd, 0x0b, 0, ...unsigned(offset)];
+const v128Xor: Code = [0xfd, 0x51];
+const memoryCopy: Code = [0xfc, 0x0a, 0, 0];
+const memoryFill: Code = [0xfc, 0x0b, 0];
 const i32Add: Code = [0x6a];
 const i32Sub: Code = [0x6b];
 const i32And: Code = [0x71];
@@ -126,15 +148,16 @@ const onlyIf = (condition: Code, ...body: Code[]): Code => [
 const checksum = 0;
 const dataEnd = 1;
 const at = 2;
-const word = 3;
-const braid = (number: number): number => 4 + number;
-const ownLocals: Code = [2, 1, i32, 1 + braids, i64];
+const clearedEnd = 3;
+const before = 4;
+const word = 5;
+const ownLocals: Code = [2, 3, i32, 1, i64];
 
-/** The effect of all eight bytes of `word`. */
-function lookUpWord(tablesAt: number): Code {
+/** The effect of all eight bytes of `word` when so many more follow them. */
+function lookUpWord(following: number): Code {
   const lookUps = Array.from({ length: wordBytes }, (_, byte) => {
     // The first byte has the most others behind it. Shifted to where it counts entries of eight bytes.
-    const table = tablesAt + (wordBytes - 1 - byte) * tableBytes;
+    const table = (following + wordBytes - 1 - byte) * tableBytes;
     const shift =
       byte === 0 ? [...i64Const(3), ...i64ShiftLeft] : [...i64Const(8 * byte - 3), ...i64ShiftRight];
     return [...get(word), ...shift, ...i64ToI32, ...i32Const(0xff << 3), ...i32And, ...i64Load(table)];
@@ -142,55 +165,78 @@ function lookUpWord(tablesAt: number): Code {
   return lookUps.flatMap((lookUp, byte) => (byte === 0 ? lookUp : [...lookUp, ...i64Xor]));
 }
 
-const advance = (bytes: number): Code => [...get(at), ...i32Const(bytes), ...i32Add, ...set(at)];
+const advance = (local: number, bytes: number): Code => [
+  ...[...get(local), ...i32Const(bytes), ...i32Add, ...set(local)],
+];
 const isLeft = (bytes: number): Code => [
   ...[...get(dataEnd), ...get(at), ...i32Sub],
   ...[...i32Const(bytes), ...i32LessThan, ...i32IsZero],
 ];
 
-/** Every group but the last: each braid by itself. */
-const carryBraids: Code = loopWhile(
-  isLeft(2 * groupBytes),
-  ...Array.from(
-    { length: braids },
-    (_, number): Code => [
-      ...[...get(at), ...i64Load(number * wordBytes), ...get(braid(number)), ...i64Xor, ...set(word)],
-      ...[...lookUpWord(farTablesAt), ...set(braid(number))],
-    ],
-  ),
-  advance(groupBytes),
-);
+/**
+ * To each byte from `at` to the end, in rounds: what clearing the bytes before it has added. `before` is a degree before where they stood at
+ * first; what is there may be what this very loop has written.
+ */
+function addCleared(endLocal: number, lowerTerms: readonly number[]): Code {
+  const steps = Array.from({ length: roundBytes / 16 }, (_, step) => [
+    ...[...get(at), ...get(at), ...v128Load(16 * step)],
+    ...lowerTerms.flatMap((term) => [...get(before), ...v128Load(16 * step + term), ...v128Xor]),
+    ...v128Store(16 * step),
+  ]);
+  return loopWhile(
+    [...get(at), ...get(endLocal), ...i32LessThan],
+    ...steps,
+    advance(at, roundBytes),
+    advance(before, roundBytes),
+  );
+}
 
-/** The last group: its words one after the other, each with what its braid has carried so far. */
-const joinBraids: Code = onlyIf(
-  isLeft(groupBytes),
-  [...get(checksum), ...set(braid(0)), ...i64Const(0), ...set(checksum)],
-  carryBraids,
-  ...Array.from(
-    { length: braids },
-    (_, number): Code => [
-      ...[...get(at), ...i64Load(number * wordBytes), ...get(braid(number)), ...i64Xor],
-      ...[...get(checksum), ...i64Xor, ...set(word)],
-      ...[...lookUpWord(nearTablesAt), ...set(checksum)],
-    ],
-  ),
-  advance(groupBytes),
+/** Leaves the last bytes, `degree` and less than a round, to be summed, with what all others have added to them. */
+function clear(sparseMultiple: readonly number[]): Code {
+  const [degree = 0, ...lowerTerms] = sparseMultiple;
+  const leftBytes: Code = [...get(dataEnd), ...get(clearedEnd), ...i32Sub];
+  return onlyIf(
+    isLeft(clearedDegreesMin * degree),
+    [...get(at), ...get(at), ...i64Load(0), ...get(checksum), ...i64Xor, ...i64Store(0)],
+    [...i64Const(0), ...set(checksum)],
+    [...get(dataEnd), ...get(at), ...i32Sub, ...i32Const(degree), ...i32Sub],
+    [...i32Const(-roundBytes), ...i32And, ...get(at), ...i32Add, ...set(clearedEnd)],
+    [...i32Const(lastBytesAt), ...get(clearedEnd), ...leftBytes, ...memoryCopy],
+    // They are not cleared, and so add nothing to those behind them.
+    [...get(clearedEnd), ...i32Const(0), ...leftBytes, ...memoryFill],
+    [...get(at), ...i32Const(degree), ...i32Sub, ...set(before)],
+    addCleared(clearedEnd, lowerTerms),
+    [...i32Const(lastBytesAt), ...set(at)],
+    [...leftBytes, ...i32Const(lastBytesAt), ...i32Add, ...set(dataEnd)],
+    addCleared(dataEnd, lowerTerms),
+    [...i32Const(lastBytesAt), ...set(at)],
+  );
+}
+
+const addSlices: Code = loopWhile(
+  isLeft(sliceBytes),
+  [...get(at), ...i64Load(0), ...get(checksum), ...i64Xor, ...set(word)],
+  lookUpWord(wordBytes),
+  [...get(at), ...i64Load(wordBytes), ...set(word)],
+  lookUpWord(0),
+  [...i64Xor, ...set(checksum)],
+  advance(at, sliceBytes),
 );
 
 const addBytes: Code = loopWhile(
   isLeft(1),
   [...get(checksum), ...i64ToI32, ...get(at), ...i32Load8(0), ...i32Xor, ...i32Const(0xff), ...i32And],
-  [...i32Const(3), ...i32ShiftLeft, ...i64Load(nearTablesAt)],
+  [...i32Const(3), ...i32ShiftLeft, ...i64Load(0)],
   [...get(checksum), ...i64Const(8), ...i64ShiftRight, ...i64Xor, ...set(checksum)],
-  advance(1),
+  advance(at, 1),
 );
 
 // --- The module ---
 
-function assemble(): Uint8Array<ArrayBuffer> {
+function assemble(sparseMultiple: readonly number[]): Uint8Array<ArrayBuffer> {
   const body: Code = [
     ...[...ownLocals, ...i32Const(dataAt), ...set(at)],
-    ...[...joinBraids, ...addBytes, ...get(checksum), ...end],
+    ...[...clear(sparseMultiple), ...addSlices, ...addBytes, ...get(checksum), ...end],
   ];
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],

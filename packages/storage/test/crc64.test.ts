@@ -1,9 +1,11 @@
 // Checksums of 64 bits against published check values, against the definition bit by bit, and cut anywhere.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { Crc64, joinCrc64 } from '../src/crc64.ts';
+import { makeCrc64Module } from '../src/crc64-module.ts';
 import { digestsOf, RunningDigests } from '../src/digests.ts';
 
 const vectors: readonly (readonly [text: string, crc64: string])[] = [
@@ -13,11 +15,32 @@ const vectors: readonly (readonly [text: string, crc64: string])[] = [
   ['hello world', '5981764153023615706'],
 ];
 
-test('CRC-64/NVME of the digits, which its catalogue publishes, and of everything before them', () => {
-  const nvme = new Crc64('nvme');
-  nvme.update(Buffer.from('12345'));
-  nvme.update(Buffer.from('6789'));
-  assert.equal(nvme.digest(), 0xae8b14860a799888n.toString());
+/** Bytes summed in one go. */
+const pieceBytes = makeCrc64Module({ bits: 1n, sparseMultiple: [0] }).data.length;
+
+/** No two parts of it are alike. */
+const varied = createHash('shake256', { outputLength: pieceBytes + 4096 })
+  .update('varied')
+  .digest();
+
+const around = (length: number): readonly number[] => [length - 1, length, length + 1];
+
+describe('CRC-64/NVME', () => {
+  test('of the digits, which its catalogue publishes, and of everything before them', () => {
+    const nvme = new Crc64('nvme');
+    nvme.update(Buffer.from('12345'));
+    nvme.update(Buffer.from('6789'));
+    assert.equal(nvme.digest(), 0xae8b14860a799888n.toString());
+  });
+
+  test('is what its definition says, at every length around those that it is summed in', () => {
+    for (const length of [...around(2 * 1613), ...around(2 * 1613 + 64), 30_000]) {
+      const nvme = new Crc64('nvme');
+      nvme.update(varied.subarray(0, length));
+      const expected = crc64ByDefinition(varied.subarray(0, length), 0x9a6c9329ac4bc9b5n);
+      assert.equal(nvme.digest(), expected, `${length} bytes`);
+    }
+  });
 });
 
 describe('CRC-64/XZ', () => {
@@ -33,13 +56,26 @@ describe('CRC-64/XZ', () => {
     );
   });
 
-  test('is what its definition says, at every length around the groups and pieces that it is summed in', () => {
-    const bytes = Buffer.alloc(98_304 + 200, 'what is in every group differs from what is in the others. ');
-    const lengths = [31, 32, 33, 63, 64, 65, 95, 96, 97, 127, 128, 129, 98_303, 98_304, 98_305, bytes.length];
-    for (const length of lengths) {
-      const part = bytes.subarray(0, length);
+  test('is what its definition says, at every length around those that it is summed in', () => {
+    // Slices of 16; from twice the degree of the sparse multiple on rounds of 64; all the module's memory; a little more.
+    const lengths = [16, 32, 48, 2 * 1476, 2 * 1476 + 64, 65_536, pieceBytes, pieceBytes + 2 * 1476];
+    for (const length of lengths.flatMap(around)) {
+      const part = varied.subarray(0, length);
       assert.equal(crc64(part), crc64ByDefinition(part), `${length} bytes`);
     }
+  });
+
+  test('of much is what its definition says, wherever it is cut', () => {
+    const bytes = fc.uint8Array({ minLength: 2900, maxLength: 9000, size: 'max' });
+    fc.assert(
+      fc.property(bytes, fc.nat({ max: 9000 }), (body, cut) => {
+        const crc = new Crc64();
+        crc.update(body.subarray(0, cut));
+        crc.update(body.subarray(cut));
+        assert.equal(crc.digest(), crc64ByDefinition(body));
+      }),
+      { numRuns: 40 },
+    );
   });
 
   test('does not depend on where the bytes are cut, nor where they lie in memory', () => {
@@ -102,11 +138,11 @@ function crc64(bytes: Uint8Array): string {
   return crc.digest();
 }
 
-function crc64ByDefinition(bytes: Uint8Array): string {
+function crc64ByDefinition(bytes: Uint8Array, polynomial = 0xc96c5795d7870f42n): string {
   let crc = 0xffffffffffffffffn;
   for (const byte of bytes) {
     crc ^= BigInt(byte);
-    for (let bit = 0; bit < 8; bit++) crc = (crc >> 1n) ^ (crc & 1n ? 0xc96c5795d7870f42n : 0n);
+    for (let bit = 0; bit < 8; bit++) crc = (crc >> 1n) ^ (crc & 1n ? polynomial : 0n);
   }
   return (crc ^ 0xffffffffffffffffn).toString();
 }
