@@ -1,38 +1,33 @@
 // Checksums of 64 bits, reflected, start and final XOR all ones: CRC-64/XZ, which OSS answers as `x-oss-hash-crc64ecma`, and CRC-64/NVME,
-// which S3 calls `crc64nvme`. Written as an unsigned decimal. The work is done by crc64-module.ts.
+// which S3 calls `crc64nvme`. Written as an unsigned decimal. The work is done by crc-module.ts.
 
-import { type Crc64Module, type Crc64Polynomial, makeCrc64Module } from './crc64-module.ts';
+import { type AddToCrc, type CrcPolynomial, makeCrcModule } from './crc-module.ts';
 
 /** 0x42F0E1EBA9EA3693 with its bits reversed. */
 const xzPolynomial = 0xc96c5795d7870f42n;
 /** 0xAD93D23594C93659 with its bits reversed. */
 const nvmePolynomial = 0x9a6c9329ac4bc9b5n;
 
-/** The sparse multiples were found by search: among four sums of two terms each, two pairs of sums that come to the same. */
+/** Their sparse multiples were found by search (docs/decisions/0018). */
 const POLYNOMIALS = {
   xz: { bits: xzPolynomial, sparseMultiple: [1476, 1343, 1035, 1025, 829, 744, 489, 234, 109, 0] },
   nvme: { bits: nvmePolynomial, sparseMultiple: [1613, 1387, 804, 759, 677, 579, 350, 102, 83, 0] },
-} as const satisfies Record<string, Crc64Polynomial>;
+} as const satisfies Record<string, CrcPolynomial>;
 
 /** Each made when it is first wanted: a server starts without them. */
-const modules: Partial<Record<keyof typeof POLYNOMIALS, Crc64Module>> = {};
+const modules: Partial<Record<keyof typeof POLYNOMIALS, AddToCrc>> = {};
 
 export class Crc64 {
-  readonly #module: Crc64Module;
+  readonly #add: AddToCrc;
   #checksum = -1n;
 
   constructor(kind: keyof typeof POLYNOMIALS = 'xz') {
-    modules[kind] ??= makeCrc64Module(POLYNOMIALS[kind]);
-    this.#module = modules[kind];
+    modules[kind] ??= makeCrcModule(POLYNOMIALS[kind]);
+    this.#add = modules[kind];
   }
 
   update(bytes: Uint8Array): void {
-    const { data, update } = this.#module;
-    for (let at = 0; at < bytes.length; at += data.length) {
-      const taken = bytes.length <= data.length ? bytes : bytes.subarray(at, at + data.length);
-      data.set(taken);
-      this.#checksum = update(this.#checksum, taken.length);
-    }
+    this.#checksum = this.#add(this.#checksum, bytes);
   }
 
   /** The checksum of everything so far, as an unsigned decimal. */

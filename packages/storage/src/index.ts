@@ -3,6 +3,7 @@ export type { BucketStatistics, StorageUse } from './bucket-statistics.ts';
 export * from './check-store.ts';
 export * from './collect-garbage.ts';
 export * from './crash-points.ts';
+export { crc32 } from './crc32.ts';
 export { Crc64 } from './crc64.ts';
 export * from './digests.ts';
 export { DumpError, type DumpTotals } from './dump-format.ts';

@@ -2,8 +2,7 @@
 // the most significant first.
 
 import { createHash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
-import { Crc64 } from '@postern/storage';
+import { Crc64, crc32 } from '@postern/storage';
 
 export interface RunningChecksum {
   update(bytes: Uint8Array): void;
@@ -13,7 +12,7 @@ export interface RunningChecksum {
 
 /** By their names in `x-amz-checksum-…`. */
 const ALGORITHMS: Readonly<Record<string, () => RunningChecksum>> = {
-  crc32: () => crcOf32Bits((bytes, value) => crc32(bytes, value)),
+  crc32: () => crcOf32Bits(crc32),
   crc32c: () => crcOf32Bits(addCrc32c),
   crc64nvme: crcOf64Bits,
   sha1: () => hash('sha1'),

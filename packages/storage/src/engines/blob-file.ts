@@ -10,8 +10,8 @@
 //
 // Each block is checked by itself, so that a range can be read and verified without the rest.
 
-import { crc32 } from 'node:zlib';
 import { BlobCorrupt, type BlobOwner } from '../blob-store.ts';
+import { crc32 } from '../crc32.ts';
 
 export const blockBytes = 64 * 1024;
 export const checksumBytes = 4;

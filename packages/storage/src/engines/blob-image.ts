@@ -1,8 +1,8 @@
 // A blob being made in memory in the very bytes that the disk will have (blob-file.ts, segment-format.ts), in slabs that can be written as
 // they are: the body is copied once, when it comes in.
 
-import { crc32 } from 'node:zlib';
 import type { BlobOwner } from '../blob-store.ts';
+import { crc32 } from '../crc32.ts';
 import { blockBytes, checksumBytes, writeHeader } from './blob-file.ts';
 import { pageBytes, type Slabs, slabBytes } from './page-memory.ts';
 import { type Entry, entryHeaderBytes, formatEntryId, pagesOf, writeEntryHeader } from './segment-format.ts';

@@ -1,4 +1,4 @@
-// The inner loop of a CRC-64 as a WebAssembly module, put together here instruction by instruction: JavaScript has neither 64-bit arithmetic,
+// The inner loop of a CRC of up to 64 bits as a WebAssembly module, put together here instruction by instruction: JavaScript has neither 64-bit arithmetic,
 // except as BigInt, nor operations on 16 bytes at once. A checksum is a remainder, and does not change when multiples of its polynomial are
 // added to the bytes. So of many bytes all but the last thousand are cleared first, from the front, by adding a multiple that has only a
 // few terms, each of a power of x^8: whole bytes move, 16 at once, and no table is asked. The rest goes through tables, 16 bytes at a time.
@@ -22,7 +22,8 @@ const lastBytesAt = sliceBytes * tableBytes;
 const zerosAt = lastBytesAt + degreeMax + 2 * roundBytes;
 const dataAt = zerosAt + degreeMax;
 const memoryPages = 2;
-const memoryBytes = memoryPages * 65_536;
+/** What is summed in one go. */
+export const crcPieceBytes = memoryPages * 65_536 - dataAt;
 
 /** Fewer bytes than that many times the degree are summed sooner than cleared. */
 const clearedDegreesMin = 2;
@@ -34,15 +35,11 @@ declare const WebAssembly: {
   readonly Instance: new (module: object, imports: object) => { readonly exports: Record<string, unknown> };
 };
 
-export interface Crc64Module {
-  /** Where to put the bytes: as many of them as fit. */
-  readonly data: Uint8Array;
-  /** @param length how many of the bytes in `data` to add to the checksum */
-  update(checksum: bigint, length: number): bigint;
-}
+/** @returns the checksum with these bytes added; both before the final XOR */
+export type AddToCrc = (checksum: bigint, bytes: Uint8Array) => bigint;
 
-export interface Crc64Polynomial {
-  /** With its bits reversed. */
+export interface CrcPolynomial {
+  /** With its bits reversed, that of x^0 the highest of them. */
   readonly bits: bigint;
   /**
    * A multiple of it with few terms: n stands for x^8n, the highest comes first, and the last is 0. At most {@link degreeMax}; the first two
@@ -51,16 +48,21 @@ export interface Crc64Polynomial {
   readonly sparseMultiple: readonly number[];
 }
 
-export function makeCrc64Module({ bits, sparseMultiple }: Crc64Polynomial): Crc64Module {
+export function makeCrcModule({ bits, sparseMultiple }: CrcPolynomial): AddToCrc {
   const memory = new WebAssembly.Memory({ initial: memoryPages, maximum: memoryPages });
   fillTables(new DataView(memory.buffer), bits);
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(assemble(sparseMultiple)), {
-    js: { memory },
-  });
+  const module = new WebAssembly.Module(assemble(sparseMultiple));
+  const { exports } = new WebAssembly.Instance(module, { js: { memory } });
   const update = exports.update as (checksum: bigint, end: number) => bigint;
-  return {
-    data: new Uint8Array(memory.buffer, dataAt, memoryBytes - dataAt),
-    update: (checksum, length) => update(checksum, dataAt + length),
+  const data = new Uint8Array(memory.buffer, dataAt, crcPieceBytes);
+  return (before, bytes) => {
+    let checksum = before;
+    for (let at = 0; at < bytes.length; at += crcPieceBytes) {
+      const piece = bytes.length <= crcPieceBytes ? bytes : bytes.subarray(at, at + crcPieceBytes);
+      data.set(piece);
+      checksum = update(checksum, dataAt + piece.length);
+    }
+    return checksum;
   };
 }
 
