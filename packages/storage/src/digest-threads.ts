@@ -17,8 +17,8 @@ const piecesPerBody = 3;
 /** Of all pieces together. Bodies for which there is no room are digested by whoever receives them. */
 const memoryBytesMax = 24 * 1024 * 1024;
 
-/** More could not be fed by the one thread that receives. */
-const threadsMax = Math.max(1, Math.min(4, availableParallelism() - 1));
+/** More could not be fed by the one thread that receives; where that one has the only processor, another would but take its time. */
+const threadsMax = Math.min(4, availableParallelism() - 1);
 
 const workerFile = new URL(`./digest-worker${path.extname(import.meta.url)}`, import.meta.url);
 
@@ -29,9 +29,10 @@ let promisedBytes = 0;
 
 /**
  * @param bytesExpected of the body, at least
- * @returns undefined when too much is being digested
+ * @returns undefined when too much is being digested, or there is no other thread
  */
 export function beginThreadedDigests(bytesExpected: number): ThreadedDigests | undefined {
+  if (threadsMax === 0) return undefined;
   const steps = Math.ceil(Math.min(bytesExpected, pieceBytesMax) / pieceStepBytes);
   const pieceBytes = Math.max(1, steps) * pieceStepBytes;
   const piecesMax = bytesExpected <= pieceBytes ? 1 : piecesPerBody;
