@@ -166,6 +166,9 @@ async function putInPlace(
   }
 }
 
+/** `leftovers`: another thread of the process collects the garbage, and this one sees to what it could not take back itself. */
+export type GarbageDuty = 'all' | 'leftovers';
+
 /** Sweeps once, then collects again and again, in the background; one pass at a time. */
 export class GarbageCollector {
   readonly #engines: Engines;
@@ -174,6 +177,7 @@ export class GarbageCollector {
   readonly #timing: GarbageTiming;
   readonly #held: HeldBlobs;
   readonly #leftovers: Leftovers;
+  readonly #passes: readonly (() => Promise<void>)[];
   #isSwept = false;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void>;
@@ -185,6 +189,7 @@ export class GarbageCollector {
     reportProblem: (problem: unknown) => void,
     timing: GarbageTiming = defaultGarbageTiming,
     held = new HeldBlobs(),
+    duty: GarbageDuty = 'all',
   ) {
     this.#engines = engines;
     this.#clock = clock;
@@ -192,7 +197,9 @@ export class GarbageCollector {
     this.#timing = timing;
     this.#held = held;
     this.#leftovers = new Leftovers(reportProblem);
-    this.#running = this.#run([this.#sweep]);
+    const all = [this.#sweep, this.#retryLeftovers, this.#collect, this.#reclaim];
+    this.#passes = duty === 'all' ? all : [this.#retryLeftovers];
+    this.#running = this.#run(duty === 'all' ? [this.#sweep] : []);
   }
 
   /** Takes back what nothing refers to: now, or in the background if that fails. Never rejects. */
@@ -238,7 +245,7 @@ export class GarbageCollector {
     }
     if (this.#stopped) return;
     this.#timer = setTimeout(() => {
-      this.#running = this.#run([this.#sweep, this.#retryLeftovers, this.#collect, this.#reclaim]);
+      this.#running = this.#run(this.#passes);
     }, this.#timing.everyMs).unref();
   }
 }

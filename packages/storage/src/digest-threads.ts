@@ -14,11 +14,23 @@ const pieceBytesMax = 256 * 1024;
 /** One being filled, one under way, one being digested; a body of one piece needs one. */
 const piecesPerBody = 3;
 
+const allMemoryBytes = 24 * 1024 * 1024;
+
 /** Of all pieces together. Bodies for which there is no room are digested by whoever receives them. */
-const memoryBytesMax = 24 * 1024 * 1024;
+let memoryBytesMax = allMemoryBytes;
 
 /** More could not be fed by the one thread that receives; where that one has the only processor, another would but take its time. */
-const threadsMax = Math.min(4, availableParallelism() - 1);
+let threadsMax = Math.min(4, availableParallelism() - 1);
+
+/**
+ * To be called in each of so many threads that receive, before the first body: they share the processors and the memory. Each may have one
+ * thread for a large body that comes alone, but where there is one processor.
+ */
+export function shareDigestThreads(receivers: number): void {
+  const others = availableParallelism() - 1;
+  threadsMax = Math.min(4, others, Math.max(1, Math.floor(others / receivers)));
+  memoryBytesMax = Math.floor(allMemoryBytes / receivers);
+}
 
 const workerFile = new URL(`./digest-worker${path.extname(import.meta.url)}`, import.meta.url);
 

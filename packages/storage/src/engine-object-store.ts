@@ -12,7 +12,7 @@ import {
 } from './append-rules.ts';
 import type { BlobStore } from './blob-store.ts';
 import { BucketMeasurer, type BucketStatistics } from './bucket-statistics.ts';
-import { GarbageCollector, type GarbageTiming } from './collect-garbage.ts';
+import { GarbageCollector, type GarbageDuty, type GarbageTiming } from './collect-garbage.ts';
 import { type CrashPoint, crashPoint } from './crash-points.ts';
 import type { Digests } from './digests.ts';
 import { HeldBlobs } from './held-blobs.ts';
@@ -76,36 +76,61 @@ export interface ObjectStoreParts {
   readonly garbage?: GarbageTiming | undefined;
 }
 
+/** Of a store that several threads use: see shared-storage.ts. */
+export interface SharedParts extends ObjectStoreParts {
+  readonly held: HeldBlobs;
+  readonly garbageDuty: GarbageDuty;
+  /** Told once, when the disk has failed under a write of this thread. */
+  readonly onFailure: (failure: VolumeFailed) => void;
+}
+
 /** The store owns its engines: it starts to collect their garbage, and `close` stops that and closes both. */
 export function createObjectStore(parts: ObjectStoreParts): ObjectStore {
   return new EngineObjectStore(parts);
 }
 
-class EngineObjectStore implements ObjectStore {
+export class EngineObjectStore implements ObjectStore {
   readonly #metadata: MetadataStore;
   readonly #source: BodySource;
   readonly #clock: () => number;
   readonly #randomBytes: (count: number) => Uint8Array;
   readonly #reportProblem: (problem: unknown) => void;
   readonly #collector: GarbageCollector;
+  readonly #onFailure: SharedParts['onFailure'] | undefined;
   readonly #measurer: BucketMeasurer;
   /** What the id of the last upload says. */
   #uploadMicroseconds = 0;
   #failure: VolumeFailed | undefined;
 
-  constructor(parts: ObjectStoreParts) {
+  constructor(parts: ObjectStoreParts & Partial<SharedParts>) {
+    const { held = new HeldBlobs() } = parts;
     this.#metadata = parts.metadata;
     this.#measurer = new BucketMeasurer(parts.metadata);
     const findAgain = ({ bucket, key, versionId }: ObjectRecord) =>
       this.#metadata.findObject(bucket, key, versionId);
-    this.#source = { blobs: parts.blobs, held: new HeldBlobs(), findAgain };
+    this.#source = { blobs: parts.blobs, held, findAgain };
+    this.#onFailure = parts.onFailure;
     this.#clock = parts.clock;
     this.#randomBytes = parts.randomBytes;
     this.#reportProblem = parts.reportProblem;
     const report = (problem: unknown) => {
       if (!this.#noteFailure(problem)) parts.reportProblem(problem);
     };
-    this.#collector = new GarbageCollector(parts, parts.clock, report, parts.garbage, this.#source.held);
+    const { clock, garbage, garbageDuty } = parts;
+    this.#collector = new GarbageCollector(parts, clock, report, garbage, held, garbageDuty);
+  }
+
+  /** Another thread has written a blob that it does not want after all. */
+  discardBlob(blobId: string): Promise<void> {
+    return this.#collector.discard(() => this.#source.blobs.remove(blobId));
+  }
+
+  /** The disk has failed under a write of another thread. */
+  fail(failure: VolumeFailed): void {
+    if (this.#failure) return;
+    this.#failure = failure;
+    // Removing blobs is writing too.
+    void this.#collector.stop();
   }
 
   put(request: PutRequest): Promise<PutResult> {
@@ -320,6 +345,8 @@ class EngineObjectStore implements ObjectStore {
   readonly findBucket: ObjectStore['findBucket'] = (name) => this.#metadata.findBucket(name);
   readonly changeBucket: ObjectStore['changeBucket'] = (name, change) =>
     this.#change(() => this.#metadata.changeBucket(name, change));
+  readonly replaceDocument: ObjectStore['replaceDocument'] = (name, replacement) =>
+    this.#change(() => this.#metadata.replaceDocument(name, replacement));
   readonly removeBucket: ObjectStore['removeBucket'] = (name) =>
     this.#change(() => this.#metadata.removeBucket(name));
   readonly listBuckets: ObjectStore['listBuckets'] = (query) => this.#metadata.listBuckets(query);
@@ -411,10 +438,9 @@ class EngineObjectStore implements ObjectStore {
   #noteFailure(error: unknown): boolean {
     const failure = findVolumeFailure(error);
     if (failure === undefined || this.#failure !== undefined) return failure !== undefined;
-    this.#failure = failure;
+    this.fail(failure);
     this.#reportProblem(failure);
-    // Removing blobs is writing too.
-    void this.#collector.stop();
+    this.#onFailure?.(failure);
     return true;
   }
 

@@ -21,5 +21,7 @@ export { drawRandomBytes } from './random-pool.ts';
 export * from './records.ts';
 export * from './scrub.ts';
 export * from './scrub-file.ts';
+export { joinStorage, portsOf, type SharableStore, type StorageShare } from './shared-storage.ts';
 export * from './storage-error.ts';
+export type { Surroundings } from './surroundings.ts';
 export * from './write-fault.ts';

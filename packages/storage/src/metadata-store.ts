@@ -7,6 +7,7 @@ import type {
   BodyPart,
   BucketChange,
   BucketRecord,
+  DocumentReplacement,
   ListEntry,
   ObjectAcl,
   ObjectProperties,
@@ -14,6 +15,7 @@ import type {
   ObjectSummary,
   ObjectType,
   PartRecord,
+  ReplacementOutcome,
   SeenVersion,
   Tag,
   UploadRecord,
@@ -185,6 +187,8 @@ export interface MetadataStore {
   createBucket(bucket: BucketRecord): Promise<{ readonly created: boolean; readonly bucket: BucketRecord }>;
   findBucket(name: BucketName): Promise<BucketRecord | undefined>;
   changeBucket(name: BucketName, change: BucketChange): Promise<BucketRecord | undefined>;
+  /** Of several that have seen the same one goes through. */
+  replaceDocument(name: BucketName, replacement: DocumentReplacement): Promise<ReplacementOutcome>;
   /** `not-empty` while any version, delete marker or upload is left. */
   removeBucket(name: BucketName): Promise<'removed' | 'absent' | 'not-empty'>;
   /** By name, ascending. */

@@ -88,6 +88,7 @@ export type CompleteUploadResult =
 type HandedOn =
   | 'findBucket'
   | 'changeBucket'
+  | 'replaceDocument'
   | 'removeBucket'
   | 'listBuckets'
   | 'findObject'

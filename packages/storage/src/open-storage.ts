@@ -3,27 +3,28 @@
 import { existsSync } from 'node:fs';
 import { mkdir, opendir } from 'node:fs/promises';
 import path from 'node:path';
-import { createObjectStore, type ObjectStoreParts } from './engine-object-store.ts';
+import { shareDigestThreads } from './digest-threads.ts';
+import { createObjectStore } from './engine-object-store.ts';
+import { drawOpening } from './engines/directory-blob-store.ts';
 import { flushMadeFolders } from './engines/flush-folder.ts';
 import { MemoryBlobStore } from './engines/memory-blob-store.ts';
 import { MemoryMetadataStore } from './engines/memory-metadata-store.ts';
 import { blobFolderName, hasBytes, indexFileName } from './engines/offline-store.ts';
+import { PageMemory, sharedPageMemory } from './engines/page-memory.ts';
 import { SqliteMetadataStore } from './engines/sqlite-metadata-store.ts';
 import { TieredBlobStore } from './engines/tiered-blob-store.ts';
 import type { ObjectStore } from './object-store.ts';
-import { drawRandomBytes } from './random-pool.ts';
+import { HostObjectStore, memoryBytesOf, type SharableStore, StorageHost } from './shared-storage.ts';
 import { StorageError } from './storage-error.ts';
-
-/** Where time, randomness and complaints come from and go; each has a default. */
-export type Surroundings = Partial<
-  Pick<ObjectStoreParts, 'clock' | 'randomBytes' | 'reportProblem' | 'garbage'>
->;
+import { type Surroundings, withDefaults } from './surroundings.ts';
 
 export interface DirectoryStorage extends Surroundings {
   /** Made, readable by this user alone, when it is missing. One process at a time may have it open. */
   readonly dataDir: string;
   /** How long the files are that bodies of middling size share, 64 MiB by default; for tests that want to see them come and go. */
   readonly segmentBytes?: number | undefined;
+  /** How many threads will use it, this one included, so that all together take no more memory than one would; 1 by default. */
+  readonly threads?: number | undefined;
 }
 
 /**
@@ -34,8 +35,9 @@ export interface DirectoryStorage extends Surroundings {
 export async function openStorage({
   dataDir,
   segmentBytes,
+  threads = 1,
   ...surroundings
-}: DirectoryStorage): Promise<ObjectStore> {
+}: DirectoryStorage): Promise<SharableStore> {
   const parts = withDefaults(surroundings);
   await makeDirectory(dataDir);
   const index = path.join(dataDir, indexFileName);
@@ -43,8 +45,13 @@ export async function openStorage({
   const metadata = await SqliteMetadataStore.open(index);
   try {
     const folder = path.join(dataDir, blobFolderName);
-    const blobs = await TieredBlobStore.open(folder, parts.randomBytes, { segmentBytes });
-    return createObjectStore({ ...parts, metadata, blobs });
+    const opening = drawOpening(parts.randomBytes);
+    const host = new StorageHost({ dataDir, segmentBytes, threads, opening });
+    if (threads > 1) shareDigestThreads(threads);
+    const memory = threads === 1 ? sharedPageMemory() : new PageMemory(memoryBytesOf(threads));
+    const { sharing } = host;
+    const blobs = await TieredBlobStore.open(folder, parts.randomBytes, { segmentBytes, memory, sharing });
+    return new HostObjectStore({ ...parts, metadata, blobs }, host);
   } catch (error) {
     await metadata.close();
     throw error;
@@ -83,13 +90,4 @@ export function openMemoryStorage(surroundings: Surroundings = {}): ObjectStore 
     metadata: new MemoryMetadataStore(),
     blobs: new MemoryBlobStore(),
   });
-}
-
-function withDefaults(surroundings: Surroundings): Omit<ObjectStoreParts, 'metadata' | 'blobs'> {
-  return {
-    clock: Date.now,
-    randomBytes: drawRandomBytes,
-    reportProblem: (problem) => process.emitWarning(problem instanceof Error ? problem : String(problem)),
-    ...surroundings,
-  };
 }

@@ -30,6 +30,15 @@ export interface BucketChange {
   readonly documents?: Readonly<Record<string, string | undefined>>;
 }
 
+/** Of one document of a bucket, by whoever has worked it out from what there was; undefined: none. */
+export interface DocumentReplacement {
+  readonly document: string;
+  readonly seen: string | undefined;
+  readonly text: string | undefined;
+}
+
+export type ReplacementOutcome = 'replaced' | 'no-longer-as-seen' | 'no-bucket';
+
 export function changedBucket(bucket: BucketRecord, change: BucketChange): BucketRecord {
   const documents = Object.entries({ ...bucket.documents, ...change.documents });
   return {

@@ -20,6 +20,16 @@ metadataStoreContract('SQLite', async () => {
   const store = await SqliteMetadataStore.open(path.join(temporaryDirectory(), 'metadata.sqlite'));
   return { store, rowsVisited: () => store.rowsVisited };
 });
+metadataStoreContract('SQLite, in a thread that has joined', async () => {
+  const file = path.join(temporaryDirectory(), 'metadata.sqlite');
+  const host = await SqliteMetadataStore.open(file);
+  const store = await SqliteMetadataStore.join(file, host.share());
+  const close = async () => {
+    await SqliteMetadataStore.prototype.close.call(store);
+    await host.close();
+  };
+  return { store: Object.assign(store, { close }), rowsVisited: () => store.rowsVisited };
+});
 
 blobStoreContract('memory', async () => new MemoryBlobStore());
 const noMemory = new PageMemory(0);

@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { inlineBytesMax } from '../src/incoming-body.ts';
 import type { ObjectStore } from '../src/object-store.ts';
 import { openMemoryStorage, openStorage } from '../src/open-storage.ts';
+import { joinStorage } from '../src/shared-storage.ts';
 import { givenSeed } from './given-seed.ts';
 import { type Call, isLinearizable } from './linearizable.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -60,41 +61,57 @@ const step = fc.record({
 const clients = fc.array(fc.array(step, { minLength: 1, maxLength: 8 }), { minLength: 3, maxLength: 3 });
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
-const stores: Readonly<Record<string, { open: () => Promise<ObjectStore>; numRuns: number }>> = {
-  memory: { open: async () => openMemoryStorage(), numRuns: 200 },
-  'SQLite and directory': { open: () => openStorage({ dataDir: temporaryDirectory() }), numRuns: 60 },
+/** `open` gives a store for each client, or one for all. */
+const stores: Readonly<Record<string, { open: () => Promise<ObjectStore[]>; numRuns: number }>> = {
+  memory: { open: async () => [openMemoryStorage()], numRuns: 200 },
+  'SQLite and directory': {
+    open: async () => [await openStorage({ dataDir: temporaryDirectory() })],
+    numRuns: 60,
+  },
+  'SQLite and directory, a thread for each': {
+    open: async () => {
+      const host = await openStorage({ dataDir: temporaryDirectory(), threads: 3 });
+      return [await joinStorage(host.share(), {}), await joinStorage(host.share(), {}), host];
+    },
+    numRuns: 60,
+  },
 };
 
 let buckets = 0;
 
 for (const [name, { open, numRuns }] of Object.entries(stores)) {
   test(`three clients at once: ${name}`, async () => {
-    const store = await open();
+    const opened = await open();
     await fc.assert(
       fc.asyncProperty(clients, async (scripts) => {
-        const histories = await runClients(store, scripts);
+        const histories = await runClients(opened, scripts);
         for (const [key, history] of histories) {
           assert.ok(isLinearizable(history, undefined), `${key}: ${write(history)}`);
         }
       }),
       { numRuns, ...givenSeed },
     );
-    await store.close();
+    for (const store of opened) await store.close();
   });
 }
 
 /** @returns what happened to each key */
 async function runClients(
-  store: ObjectStore,
+  stores: readonly ObjectStore[],
   scripts: readonly (readonly Step[])[],
 ): Promise<Map<ObjectName, Call[]>> {
   const bucket = parseBucketName(`history-${++buckets}`);
-  await store.createBucket({ name: bucket, owner: 'o', acl: 'private', storageClass: 'Standard' });
+  await (stores[0] as ObjectStore).createBucket({
+    name: bucket,
+    owner: 'o',
+    acl: 'private',
+    storageClass: 'Standard',
+  });
   const histories = new Map(keys.map((key) => [key, [] as Call[]]));
   let now = 0;
   let written = 0;
 
-  const act = async ({ kind, key, isLarge }: Step): Promise<number | undefined> => {
+  const act = async (store: ObjectStore, { kind, key, isLarge }: Step): Promise<number | undefined> => {
     if (kind === 'remove') {
       await store.remove(bucket, key);
       return undefined;
@@ -116,10 +133,11 @@ async function runClients(
     assert.equal(outcome, 'stored');
     return number;
   };
-  const run = async (script: readonly Step[]) => {
+  const run = async (script: readonly Step[], client: number) => {
+    const store = stores[client % stores.length] as ObjectStore;
     for (const step of script) {
       const calledAt = ++now;
-      const value = await act(step);
+      const value = await act(store, step);
       const kind = step.kind === 'read' ? 'read' : 'write';
       histories.get(step.key)?.push({ kind, value, calledAt, answeredAt: ++now });
     }

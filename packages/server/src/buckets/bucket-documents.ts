@@ -13,7 +13,7 @@ import type {
   WebsiteConfiguration,
   WormConfiguration,
 } from '@postern/protocol/xml';
-import type { BucketRecord, ObjectStore } from '@postern/storage';
+import type { BucketRecord } from '@postern/storage';
 import type { BucketCall } from '../call.ts';
 
 type Documents = Pick<BucketRecord, 'documents'>;
@@ -77,35 +77,29 @@ export async function setBucketDocument<Configuration>(
   if (!changed) throw new OssError('NoSuchBucket', { BucketName: bucketName });
 }
 
-/** What is under way for each bucket of a store, so that of two changes that each depend on what is there the second sees the first. */
-const turns = new WeakMap<ObjectStore, Map<string, Promise<unknown>>>();
+/** How often a change is worked out anew because another one came between, before it fails. */
+const changeAttempts = 1000;
 
 /**
- * Replaces a configuration by what `change` makes of it as it is at that moment; undefined: none.
+ * Replaces a configuration by what `change` makes of it as it is at that moment; undefined: none. Called again when it is no longer so.
  *
  * @throws OssError NoSuchBucket, and whatever `change` throws, after which nothing has changed
  */
 export async function changeBucketDocument<Configuration>(
-  call: BucketCall,
+  { bucketName, services: { store } }: BucketCall,
   document: BucketDocument<Configuration>,
   change: (current: Configuration | undefined) => Configuration | undefined,
 ): Promise<void> {
-  const { bucketName, services } = call;
-  const ofStore = turns.get(services.store) ?? new Map<string, Promise<unknown>>();
-  turns.set(services.store, ofStore);
-  const before = ofStore.get(bucketName);
-  const turn = (async () => {
-    await before;
-    const bucket = await services.store.findBucket(bucketName);
+  const { name } = document;
+  for (let attempt = 1; attempt <= changeAttempts; attempt++) {
+    const bucket = await store.findBucket(bucketName);
     if (!bucket) throw new OssError('NoSuchBucket', { BucketName: bucketName });
-    await setBucketDocument(call, document, change(document.find(bucket)));
-  })();
-  // Whoever is next waits for it, and does not fail with it.
-  const over = turn.catch(() => {});
-  ofStore.set(bucketName, over);
-  try {
-    await turn;
-  } finally {
-    if (ofStore.get(bucketName) === over) ofStore.delete(bucketName);
+    const changed = change(document.find(bucket));
+    const text = changed === undefined ? undefined : document.write(changed);
+    const replacement = { document: name, seen: bucket.documents[name], text };
+    const outcome = await store.replaceDocument(bucketName, replacement);
+    if (outcome === 'replaced') return;
+    if (outcome === 'no-bucket') throw new OssError('NoSuchBucket', { BucketName: bucketName });
   }
+  throw new Error(`The ${name} of ${bucketName} never stays as it is.`);
 }

@@ -62,6 +62,25 @@ function bucketTests(store: () => MetadataStore): void {
     assert.equal(await store().removeBucket(name), 'absent');
     assert.equal(await store().findBucket(name), undefined);
     assert.equal(await store().changeBucket(name, { acl: 'private' }), undefined);
+    const replacement = { document: 'cors', seen: undefined, text: '<a/>' };
+    assert.equal(await store().replaceDocument(name, replacement), 'no-bucket');
+  });
+
+  test('a document is replaced by one of those who have seen it', async () => {
+    await store().createBucket(bucketRecord(name));
+    await store().changeBucket(name, { documents: { other: '<b/>' } });
+    for (const seen of [undefined, 'last']) {
+      const replace = (text: string | undefined) =>
+        store().replaceDocument(name, { document: 'cors', seen, text });
+      const outcomes = await Promise.all(['a', 'b', 'c'].map(replace));
+      assert.deepEqual(outcomes.toSorted(), ['no-longer-as-seen', 'no-longer-as-seen', 'replaced']);
+      const text = ['a', 'b', 'c'][outcomes.indexOf('replaced')];
+      assert.deepEqual((await store().findBucket(name))?.documents, { other: '<b/>', cors: text });
+      const last = { document: 'cors', seen: text, text: seen === undefined ? 'last' : undefined };
+      assert.equal(await store().replaceDocument(name, last), 'replaced');
+    }
+    assert.deepEqual((await store().findBucket(name))?.documents, { other: '<b/>' });
+    assert.equal(await store().removeBucket(name), 'removed');
   });
 
   test('one that holds a version or only a delete marker is not removed', async () => {

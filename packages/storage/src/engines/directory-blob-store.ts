@@ -32,6 +32,20 @@ export interface DirectoryOptions {
   readonly files?: FileOperations | undefined;
   /** Default: the one that the process shares. */
   readonly memory?: PageMemory | undefined;
+  /** What the ids of this opening begin with; drawn by default. */
+  readonly opening?: string | undefined;
+}
+
+interface DirectoryParts {
+  readonly files: FileOperations;
+  readonly memory: PageMemory;
+  readonly opening: string;
+  readonly isDirect: boolean;
+}
+
+/** @returns what tells the blobs of one opening of a store from those of others */
+export function drawOpening(randomBytes: (count: number) => Uint8Array): string {
+  return Buffer.from(randomBytes(openingDigits / 2)).toString('hex');
 }
 
 export class DirectoryBlobStore implements BlobStore {
@@ -52,25 +66,31 @@ export class DirectoryBlobStore implements BlobStore {
   static async open(
     directory: string,
     randomBytes: (count: number) => Uint8Array,
-    { files = nodeFiles, memory = sharedPageMemory() }: DirectoryOptions = {},
+    options: DirectoryOptions = {},
   ): Promise<DirectoryBlobStore> {
+    const { files = nodeFiles, memory = sharedPageMemory(), opening = drawOpening(randomBytes) } = options;
     const firstMade = await files.mkdir(directory, { recursive: true, mode: folderMode });
     if (firstMade !== undefined) await flushMadeFolders(directory, firstMade);
-    const parts = { files, memory, isDirect: await hasDirectIo(directory, files) };
+    const parts = { files, memory, opening, isDirect: await hasDirectIo(directory, files) };
     return new DirectoryBlobStore(directory, randomBytes, parts);
   }
 
-  private constructor(
+  /** For another thread than the one that has opened it. */
+  static join(
     directory: string,
     randomBytes: (count: number) => Uint8Array,
-    parts: { readonly files: FileOperations; readonly memory: PageMemory; readonly isDirect: boolean },
-  ) {
+    parts: Omit<DirectoryParts, 'files'>,
+  ): DirectoryBlobStore {
+    return new DirectoryBlobStore(directory, randomBytes, { files: nodeFiles, ...parts });
+  }
+
+  private constructor(directory: string, randomBytes: (count: number) => Uint8Array, parts: DirectoryParts) {
     this.#directory = directory;
     this.#randomBytes = randomBytes;
     this.files = parts.files;
     this.isDirect = parts.isDirect;
     this.#memory = parts.memory;
-    this.#opening = this.#randomHex(openingDigits);
+    this.#opening = parts.opening;
   }
 
   /** @throws DiskFull */

@@ -32,12 +32,14 @@ import {
   type BucketChange,
   type BucketRecord,
   changedBucket,
+  type DocumentReplacement,
   type ListEntry,
   nullVersionId,
   type ObjectAcl,
   type ObjectRecord,
   type ObjectSummary,
   type PartRecord,
+  type ReplacementOutcome,
   type SeenVersion,
   type Tag,
   type UploadRecord,
@@ -116,6 +118,17 @@ export class MemoryMetadataStore implements MetadataStore {
     if (!bucket) return undefined;
     bucket.record = changedBucket(bucket.record, change);
     return bucket.record;
+  }
+
+  async replaceDocument(
+    name: BucketName,
+    { document, seen, text }: DocumentReplacement,
+  ): Promise<ReplacementOutcome> {
+    const bucket = this.#buckets.get(name);
+    if (!bucket) return 'no-bucket';
+    if (bucket.record.documents[document] !== seen) return 'no-longer-as-seen';
+    bucket.record = changedBucket(bucket.record, { documents: { [document]: text } });
+    return 'replaced';
   }
 
   async removeBucket(name: BucketName): Promise<'removed' | 'absent' | 'not-empty'> {

@@ -8,7 +8,7 @@ export const pageBytes = 4096;
 export const slabBytes = 17 * pageBytes;
 
 /** All bodies in memory together; a body that finds no room here goes to a file of its own as it comes in. */
-const sharedMemoryBytes = 64 * 1024 * 1024;
+export const sharedMemoryBytes = 64 * 1024 * 1024;
 
 const wasmPageBytes = 64 * 1024;
 

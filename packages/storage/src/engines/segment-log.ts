@@ -26,6 +26,8 @@ export interface Segment extends SegmentName {
   livePages: number | undefined;
   /** Nothing is added to it any more. */
   isSealed: boolean;
+  /** Written by another thread, which tells what is in it when it is sealed: until then `pages` is 0, and `livePages` lacks them. */
+  readonly isForeign: boolean;
 }
 
 export interface SegmentLogParts {
@@ -36,8 +38,12 @@ export interface SegmentLogParts {
   /** A segment that has become as long as this is the last but one. */
   readonly segmentBytes: number;
   readonly randomBytes: (count: number) => Uint8Array;
+  /** Gives each number once. */
+  readonly nextNumber: () => number;
   /** Told of each segment before anything is in it. */
   readonly onSegment: (segment: Segment) => void;
+  /** Told when nothing more will be in it. */
+  readonly onSealed: (segment: Segment) => void;
 }
 
 interface Waiting {
@@ -54,7 +60,6 @@ interface ActiveSegment {
 export class SegmentLog {
   readonly #parts: SegmentLogParts;
   #active: ActiveSegment | undefined;
-  #nextNumber = 0;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
   #failure: VolumeFailed | undefined;
@@ -150,8 +155,8 @@ export class SegmentLog {
   }
 
   async #makeSegment(): Promise<ActiveSegment> {
-    const { folder, opening, files, isDirect, onSegment } = this.#parts;
-    const number = this.#nextNumber++;
+    const { folder, opening, files, isDirect, nextNumber, onSegment } = this.#parts;
+    const number = nextNumber();
     if (number > segmentNumberMax)
       throw new Error('This opening of the store has written all segments it can.');
     const name = path.join(folder, formatSegmentName({ opening, number }));
@@ -166,7 +171,7 @@ export class SegmentLog {
       await files.rm(name, { force: true });
       throw error;
     }
-    const segment = { opening, number, pages: 0, livePages: 0, isSealed: false };
+    const segment = { opening, number, pages: 0, livePages: 0, isSealed: false, isForeign: false };
     onSegment(segment);
     return { segment, file };
   }
@@ -176,6 +181,7 @@ export class SegmentLog {
     this.#active = undefined;
     if (active === undefined) return;
     active.segment.isSealed = true;
+    this.#parts.onSealed(active.segment);
     await active.file.close();
   }
 

@@ -2,6 +2,7 @@
 // a segment without any other is removed as a whole. Nothing is ever written over a body, so whoever reads one reads it to its
 // end. Nor does anything have to be durable that says what has been removed: what a crash takes back, the sweep at the next start finds again.
 
+import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { BlobCorrupt, BlobMissing, type StoredBlob, type StrandedBlob } from '../blob-store.ts';
 import { crashPoint } from '../crash-points.ts';
@@ -23,6 +24,7 @@ import {
   parseEntryHeader,
   parseEntryId,
   parseSegmentName,
+  type SegmentName,
   segmentPagesMax,
 } from './segment-format.ts';
 import { type Segment, SegmentLog } from './segment-log.ts';
@@ -40,18 +42,31 @@ const livePartMin = 0.5;
 const openFilesMax = 128;
 const folderMode = 0o700;
 
+/** What several threads that write segments in one folder have to agree on, and tell each other. */
+export interface SegmentSharing {
+  /** Eight hex digits: the same for all. */
+  readonly opening: string;
+  /** Gives each number once. */
+  readonly nextNumber: () => number;
+  readonly onSegment?: (segment: SegmentName) => void;
+  readonly onSealed?: (segment: Segment) => void;
+  /** Told of each segment whose file is gone. */
+  readonly onDropped?: (name: string) => void;
+}
+
 export interface SegmentStoreOptions {
   readonly files: FileOperations;
   /** Whether the file system has direct I/O. */
   readonly isDirect: boolean;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly segmentBytes?: number | undefined;
+  readonly sharing: SegmentSharing;
 }
 
 export class SegmentStore {
   readonly #folder: string;
   readonly #files: FileOperations;
-  readonly #opening: string;
+  readonly #sharing: SegmentSharing;
   readonly #log: SegmentLog;
   readonly #openFiles: SharedFiles;
   readonly #segments = new Map<string, Segment>();
@@ -68,21 +83,33 @@ export class SegmentStore {
     const store = new SegmentStore(folder, options);
     for await (const { name } of await files.opendir(folder)) {
       const segment = parseSegmentName(name);
-      if (segment) store.#segments.set(name, { ...segment, pages: 0, livePages: undefined, isSealed: true });
+      if (!segment) continue;
+      const unknown = { pages: 0, livePages: undefined, isSealed: true, isForeign: true };
+      store.#segments.set(name, { ...segment, ...unknown });
     }
     return store;
   }
 
+  /** For another thread than the one that has opened it: it writes segments of its own, reads all, and removes none. */
+  static join(folder: string, options: SegmentStoreOptions): SegmentStore {
+    return new SegmentStore(folder, options);
+  }
+
   private constructor(folder: string, options: SegmentStoreOptions) {
-    const { files, isDirect, randomBytes, segmentBytes = defaultSegmentBytes } = options;
+    const { files, isDirect, randomBytes, segmentBytes = defaultSegmentBytes, sharing } = options;
+    const { opening, nextNumber } = sharing;
     this.#folder = folder;
     this.#files = files;
-    this.#opening = Buffer.from(randomBytes(4)).toString('hex');
+    this.#sharing = sharing;
     this.#openFiles = new SharedFiles((name) => files.open(path.join(folder, name), 'r+'), openFilesMax);
     this.#log = new SegmentLog({
-      ...{ folder, opening: this.#opening, files, isDirect, randomBytes },
+      ...{ folder, opening, files, isDirect, randomBytes, nextNumber },
       segmentBytes: Math.min(segmentBytes, (segmentPagesMax - 2 * entryPagesMax) * pageBytes),
-      onSegment: (segment) => this.#segments.set(formatSegmentName(segment), segment),
+      onSegment: (segment) => {
+        this.#segments.set(formatSegmentName(segment), segment);
+        sharing.onSegment?.(segment);
+      },
+      onSealed: (segment) => sharing.onSealed?.(segment),
     });
   }
 
@@ -144,6 +171,29 @@ export class SegmentStore {
     }
   }
 
+  /** Another thread has begun to write a segment, of which it alone knows how much there is in it. */
+  adopt({ opening, number }: SegmentName): Segment {
+    const name = formatSegmentName({ opening, number });
+    const known = this.#segments.get(name);
+    if (known) return known;
+    const segment = { opening, number, pages: 0, livePages: 0, isSealed: false, isForeign: true };
+    this.#segments.set(name, segment);
+    return segment;
+  }
+
+  /** It has ended that segment. Blobs of it may have been removed before. */
+  sealAdopted({ opening, number, pages }: SegmentName & Pick<Segment, 'pages'>): void {
+    const segment = this.adopt({ opening, number });
+    segment.pages = pages;
+    segment.livePages = pages + (segment.livePages ?? 0);
+    segment.isSealed = true;
+  }
+
+  /** The segment's file is gone: what is open of it would keep its room from others. */
+  forget(name: string): Promise<void> {
+    return this.#openFiles.retire(name);
+  }
+
   /** Removing what is not there is no error. */
   remove(blobId: string): Promise<void> {
     const entry = parseEntryId(blobId);
@@ -156,7 +206,7 @@ export class SegmentStore {
 
   async *list(): AsyncGenerator<StoredBlob, void, void> {
     for (const segment of [...this.#segments.values()]) {
-      const isFromThisOpening = segment.opening === this.#opening;
+      const isFromThisOpening = segment.opening === this.#sharing.opening;
       for (const entry of await this.#scan(segment))
         yield { blobId: formatEntryId(entry), isFromThisOpening };
     }
@@ -176,8 +226,8 @@ export class SegmentStore {
     await this.#log.close();
     await this.#removals;
     // Those of earlier openings are left as they are: a check looks, and changes nothing.
-    const own = [...this.#segments.values()].filter(({ opening }) => opening === this.#opening);
-    for (const segment of own) if (segment.livePages === 0) await this.#drop(segment);
+    const own = [...this.#segments.values()].filter(({ opening }) => opening === this.#sharing.opening);
+    for (const segment of own) if (segment.isSealed && segment.livePages === 0) await this.#drop(segment);
     await this.#openFiles.close();
   }
 
@@ -201,9 +251,11 @@ export class SegmentStore {
 
   async #remove(entry: Entry, blobId: string): Promise<void> {
     const name = formatSegmentName(entry);
-    const segment = this.#segments.get(name);
-    if (segment === undefined) return;
-    const file = await this.#openFiles.acquire(name);
+    // Of this opening there may be one whose writer has not told yet that it has begun it.
+    if (!this.#segments.has(name) && entry.opening !== this.#sharing.opening) return;
+    const file = await this.#openIfThere(name);
+    if (file === undefined) return;
+    const segment = this.#segments.get(name) ?? this.adopt(entry);
     try {
       const start = entry.page * pageBytes;
       const found = parseEntryHeader(await readFully(file, start, entryHeaderBytes), entry, entry.page);
@@ -217,6 +269,16 @@ export class SegmentStore {
     if (segment.isSealed && segment.livePages === 0) await this.#drop(segment);
   }
 
+  /** To be given back. */
+  async #openIfThere(name: string): Promise<FileHandle | undefined> {
+    try {
+      return await this.#openFiles.acquire(name);
+    } catch (error) {
+      if (error instanceof BlobMissing) return undefined;
+      throw error;
+    }
+  }
+
   /** Its blobs have all been removed; who still reads one has the file open. */
   async #drop(segment: Segment): Promise<void> {
     const name = formatSegmentName(segment);
@@ -224,20 +286,17 @@ export class SegmentStore {
     crashPoint('segment-removed');
     this.#segments.delete(name);
     this.#moved.delete(name);
+    this.#sharing.onDropped?.(name);
     await this.#openFiles.retire(name);
   }
 
   /** Every entry whose blob has not been removed. What lies between entries, after a crash or damage, is passed over. */
   async #scan(segment: Segment): Promise<FoundEntry[]> {
-    const file = await this.#openFiles.acquire(formatSegmentName(segment)).catch((error) => {
-      // Removed while the segments before it were looked at.
-      if (error instanceof BlobMissing) return undefined;
-      throw error;
-    });
+    const file = await this.#openIfThere(formatSegmentName(segment));
+    // Removed while the segments before it were looked at.
     if (file === undefined) return [];
     try {
-      const isOwn = segment.opening === this.#opening;
-      const end = isOwn ? segment.pages : pagesOf((await file.stat()).size);
+      const end = segment.isForeign ? pagesOf((await file.stat()).size) : segment.pages;
       const live: FoundEntry[] = [];
       for (let page = 0; page < end; ) {
         const bytes = await readFully(file, page * pageBytes, entryHeaderBytes);

@@ -4,6 +4,7 @@
 import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { MessagePort } from 'node:worker_threads';
 import type { BucketName, ObjectName } from '@postern/protocol';
 import { listObjects, listUploads, listVersions } from '../list-names.ts';
 import type {
@@ -32,10 +33,12 @@ import type {
 import {
   type BucketChange,
   type BucketRecord,
+  type DocumentReplacement,
   type ListEntry,
   type ObjectAcl,
   type ObjectRecord,
   type ObjectSummary,
+  type ReplacementOutcome,
   type SeenVersion,
   seenOf,
   type Tag,
@@ -43,6 +46,7 @@ import {
 } from '../records.ts';
 import { firstAfterPrefix } from '../utf8-order.ts';
 import { storedSummary } from '../version-rules.ts';
+import { BucketChanges, bucketChangesBytes } from './bucket-changes.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import {
   EntryReader,
@@ -67,11 +71,17 @@ import {
   versionOf,
 } from './sqlite-rows.ts';
 import { openForReading } from './sqlite-schema.ts';
-import { startIndexWriter, WriteQueue } from './sqlite-write-queue.ts';
+import { joinIndexWriter, startIndexWriter, WriteQueue } from './sqlite-write-queue.ts';
 
 /** Rows of a listing with a delimiter that are read at first, and how many times as many when they do not do. */
 const stepRowsMin = 8;
 const stepGrowth = 8;
+
+/** Goes to another thread, its port transferred. */
+export interface SharedIndex {
+  readonly writer: MessagePort;
+  readonly bucketChanges: SharedArrayBuffer;
+}
 
 type SqlValue = number | string | Uint8Array;
 
@@ -79,14 +89,17 @@ type SqlValue = number | string | Uint8Array;
 const keptBucketsMax = 1024;
 
 export class SqliteMetadataStore implements MetadataStore {
-  readonly #lock: DirectoryLock;
+  /** Undefined in a thread that has joined. */
+  readonly #lock: DirectoryLock | undefined;
   readonly #queue: WriteQueue;
   readonly #db: DatabaseSync;
   readonly #lookups: SqliteLookups;
   readonly #sql: ReturnType<typeof prepareReads>;
-  /** What reads have found, until a bucket changes: every request asks for one. Only this store changes the index. */
+  /** What reads have found, until a bucket changes: every request asks for one. Only this store, in all its threads, changes the index. */
   readonly #buckets = new Map<string, StoredBucket>();
-  #bucketChanges = 0;
+  readonly #bucketChanges: BucketChanges;
+  /** How many changes there had been when `#buckets` was begun. */
+  #bucketsSince = 0;
   readonly #partsOf: ReturnType<typeof prepareBodyParts>;
   #closed: Promise<void> | undefined;
   #rowsVisited = 0;
@@ -109,13 +122,23 @@ export class SqliteMetadataStore implements MetadataStore {
     }
   }
 
+  /**
+   * For another thread than the one that has opened it. To be closed before that one.
+   * @param share what that one gave
+   */
+  static join(file: string, { writer, bucketChanges }: SharedIndex): Promise<SqliteMetadataStore> {
+    const queue = new WriteQueue(joinIndexWriter(writer), false);
+    return SqliteMetadataStore.#openBeside(queue, file, undefined, bucketChanges);
+  }
+
   static async #openBeside(
     queue: WriteQueue,
     file: string,
-    lock: DirectoryLock,
+    lock: DirectoryLock | undefined,
+    bucketChanges = new SharedArrayBuffer(bucketChangesBytes),
   ): Promise<SqliteMetadataStore> {
     try {
-      return new SqliteMetadataStore(file, lock, queue);
+      return new SqliteMetadataStore(file, lock, queue, new BucketChanges(bucketChanges));
     } catch (error) {
       // Its thread would keep the process alive.
       await queue.close();
@@ -123,13 +146,24 @@ export class SqliteMetadataStore implements MetadataStore {
     }
   }
 
-  private constructor(file: string, lock: DirectoryLock, queue: WriteQueue) {
+  private constructor(
+    file: string,
+    lock: DirectoryLock | undefined,
+    queue: WriteQueue,
+    bucketChanges: BucketChanges,
+  ) {
     this.#lock = lock;
     this.#queue = queue;
+    this.#bucketChanges = bucketChanges;
     this.#db = openForReading(file);
     this.#lookups = new SqliteLookups(this.#db);
     this.#sql = prepareReads(this.#db);
     this.#partsOf = prepareBodyParts(this.#db);
+  }
+
+  /** What one more thread needs to join; its port has to be transferred. */
+  share(): SharedIndex {
+    return { writer: this.#queue.join(), bucketChanges: this.#bucketChanges.memory };
   }
 
   /** Transactions committed since the store was opened: fewer than changes, when many come at once. */
@@ -152,6 +186,10 @@ export class SqliteMetadataStore implements MetadataStore {
 
   changeBucket(name: BucketName, change: BucketChange): Promise<BucketRecord | undefined> {
     return this.#changeBuckets(() => this.#queue.write('changeBucket', name, change));
+  }
+
+  replaceDocument(name: BucketName, replacement: DocumentReplacement): Promise<ReplacementOutcome> {
+    return this.#changeBuckets(() => this.#queue.write('replaceDocument', name, replacement));
   }
 
   removeBucket(name: BucketName): Promise<'removed' | 'absent' | 'not-empty'> {
@@ -376,15 +414,19 @@ export class SqliteMetadataStore implements MetadataStore {
     await this.#queue.drain();
     this.#db.close();
     await this.#queue.close();
-    this.#lock.release();
+    this.#lock?.release();
   }
 
   #findBucket(name: string): StoredBucket | undefined {
+    const { begun, areUnderWay } = this.#bucketChanges;
+    if (begun !== this.#bucketsSince) this.#buckets.clear();
+    this.#bucketsSince = begun;
     const kept = this.#buckets.get(name);
     if (kept) return kept;
     const found = this.#lookups.findBucket(name);
-    // While a change is under way nobody but SQLite knows on which side of it a read is.
-    if (found && this.#bucketChanges === 0) {
+    // While a change is under way nobody but SQLite knows on which side of it a read is. One that another thread begins only now is
+    // noticed at the next read.
+    if (found && !areUnderWay) {
       if (this.#buckets.size >= keptBucketsMax) this.#buckets.clear();
       this.#buckets.set(name, found);
     }
@@ -392,12 +434,11 @@ export class SqliteMetadataStore implements MetadataStore {
   }
 
   async #changeBuckets<Result>(change: () => Promise<Result>): Promise<Result> {
-    this.#bucketChanges++;
-    this.#buckets.clear();
+    this.#bucketChanges.begin();
     try {
       return await change();
     } finally {
-      this.#bucketChanges--;
+      this.#bucketChanges.end();
     }
   }
 

@@ -1,7 +1,7 @@
 // Changes on their way to the thread that writes the index (sqlite-writer.ts is its other side): what comes together, or arrives while it is
 // busy, goes into one transaction (group commit), and each is told what came of it when that is on disk.
 
-import type { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { crashPoint } from '../crash-points.ts';
 import { CommitUnknown, type MetadataStore } from '../metadata-store.ts';
 import { StorageError } from '../storage-error.ts';
@@ -16,7 +16,8 @@ const batchWritesMax = 512;
 
 /**
  * Changes that come together, this many or more, to a writer with nothing to do, go to it in two halves. While it commits the second, those
- * who are told of the first bring their next requests: both threads work, where they would take turns with one batch of all.
+ * who are told of the first bring their next requests: both threads work, where they would take turns with one batch of all. Where other
+ * threads send changes too, it has theirs meanwhile, and a flush for each half is one too many.
  */
 const splitWritesMin = 16;
 
@@ -37,11 +38,14 @@ export class WriteQueue {
   #failure: VolumeFailed | undefined;
   #hasWriterEnded = false;
   #isAboutToSend = false;
+  /** Nobody else sends the writer anything. */
+  #isAlone: boolean;
   #tellDrained: (() => void) | undefined;
   #transactions = 0;
 
-  constructor(writer: IndexWriter) {
+  constructor(writer: IndexWriter, isAlone = true) {
     this.#writer = writer;
+    this.#isAlone = isAlone;
     writer.on('message', (message: FromWriter) => this.#settle(message));
     writer.on('error', (error) => this.#endWriter(error));
     writer.on('exit', () => this.#endWriter(undefined));
@@ -70,7 +74,8 @@ export class WriteQueue {
     process.nextTick(() => {
       this.#isAboutToSend = false;
       const writes = this.#waiting.length;
-      if (writes > 0) this.#sendBatch(writes < splitWritesMin ? writes : Math.ceil(writes / 2));
+      const isSplit = this.#isAlone && writes >= splitWritesMin;
+      if (writes > 0) this.#sendBatch(isSplit ? Math.ceil(writes / 2) : writes);
     });
   }
 
@@ -80,8 +85,16 @@ export class WriteQueue {
     crashPoint('commit-sent');
   }
 
-  #send(message: ToWriter): void {
-    this.#writer.postMessage(message);
+  #send(message: ToWriter, transfer: readonly MessagePort[] = []): void {
+    this.#writer.postMessage(message, transfer);
+  }
+
+  /** A way to the writer for another thread: see {@link joinIndexWriter}. */
+  join(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    this.#isAlone = false;
+    this.#send({ kind: 'join', port: port1 }, [port1]);
+    return port2;
   }
 
   /** The outcome of the batch in flight; then the next one leaves. */
@@ -154,6 +167,18 @@ export async function startIndexWriter(file: string): Promise<IndexWriter> {
   if (first.kind !== 'not-opened') return worker;
   await worker.terminate();
   throw openError(file, first.fault);
+}
+
+/** The writer as it is seen from a thread that has been given a way to it. Closing it ends that way, and not the writer. */
+export function joinIndexWriter(port: MessagePort): IndexWriter {
+  // It ends where a thread's own would exit.
+  const eventOf = (event: string) => (event === 'exit' ? 'close' : event);
+  const writer = {
+    on: (event: string, listener: (value: unknown) => void) => port.on(eventOf(event), listener),
+    once: (event: string, listener: (value: unknown) => void) => port.once(eventOf(event), listener),
+    postMessage: (message: ToWriter) => port.postMessage(message),
+  };
+  return writer as unknown as IndexWriter;
 }
 
 function openError(file: string, { message, stack, storageFault }: WriterFault): StorageError {

@@ -23,10 +23,12 @@ import {
   type BucketChange,
   type BucketRecord,
   changedBucket,
+  type DocumentReplacement,
   nullVersionId,
   type ObjectAcl,
   type ObjectSummary,
   type PartRecord,
+  type ReplacementOutcome,
   type SeenVersion,
   type Tag,
   type UploadRecord,
@@ -56,6 +58,7 @@ import {
 export type WriteName =
   | 'createBucket'
   | 'changeBucket'
+  | 'replaceDocument'
   | 'removeBucket'
   | 'commitPut'
   | 'setObjectAcl'
@@ -186,6 +189,14 @@ export class SqliteWrites implements Writes {
     this.#sql.updateBucket.run(changed.acl, changed.versioning, documents, bucket.bucketId);
     this.#buckets.delete(name);
     return changed;
+  }
+
+  replaceDocument(name: string, { document, seen, text }: DocumentReplacement): ReplacementOutcome {
+    const bucket = this.#lookups.findBucket(name);
+    if (!bucket) return 'no-bucket';
+    if (bucket.record.documents[document] !== seen) return 'no-longer-as-seen';
+    this.changeBucket(name, { documents: { [document]: text } });
+    return 'replaced';
   }
 
   removeBucket(name: string): 'removed' | 'absent' | 'not-empty' {

@@ -7,9 +7,9 @@ import type { BlobOwner, BlobStore, BlobWriter, Reclaiming, StoredBlob } from '.
 import type { BlobRef } from '../records.ts';
 import { type BlobDescription, blobBodyBytes } from './blob-file.ts';
 import { BlobImage } from './blob-image.ts';
-import { DirectoryBlobStore, type DirectoryOptions } from './directory-blob-store.ts';
+import { DirectoryBlobStore, type DirectoryOptions, drawOpening } from './directory-blob-store.ts';
 import { type PageMemory, sharedPageMemory } from './page-memory.ts';
-import { SegmentStore } from './segment-store.ts';
+import { type SegmentSharing, SegmentStore } from './segment-store.ts';
 import { writeFlushed } from './write-flushed.ts';
 
 /** Bodies up to this size share files and flushes; a larger one is worth a file and a flush of its own. */
@@ -21,14 +21,29 @@ export interface TieredOptions extends DirectoryOptions {
   /** At most {@link segmentBodyBytesMax}. */
   readonly segmentBodyBytes?: number | undefined;
   readonly segmentBytes?: number | undefined;
+  /** Where several threads use one directory. */
+  readonly sharing?: SegmentSharing | undefined;
+}
+
+/** What a thread has to know of a store that another one has opened. */
+export interface TieredJoin {
+  readonly memory: PageMemory;
+  readonly isDirect: boolean;
+  readonly segmentBytes: number | undefined;
+  readonly sharing: SegmentSharing;
+  /** Has the thread that has opened the store remove a blob. */
+  readonly remove: (blobId: string) => void;
 }
 
 export class TieredBlobStore implements BlobStore {
   readonly reclaiming: Reclaiming;
+  /** What other threads tell of their segments goes there. */
+  readonly segments: Pick<SegmentStore, 'adopt' | 'sealAdopted' | 'forget'>;
   readonly #large: DirectoryBlobStore;
   readonly #middling: SegmentStore;
   readonly #memory: PageMemory;
   readonly #segmentBodyBytes: number;
+  #removeElsewhere: TieredJoin['remove'] | undefined;
 
   /** Makes the directory, and what belongs into it, where it is missing. */
   static async open(
@@ -37,10 +52,27 @@ export class TieredBlobStore implements BlobStore {
     options: TieredOptions = {},
   ): Promise<TieredBlobStore> {
     const { files, memory = sharedPageMemory(), segmentBytes, segmentBodyBytes } = options;
-    const large = await DirectoryBlobStore.open(directory, randomBytes, { files, memory });
-    const segments = { files: large.files, isDirect: large.isDirect, randomBytes, segmentBytes };
+    const { sharing = shareWithNobody(drawOpening(randomBytes)) } = options;
+    const { opening } = sharing;
+    const large = await DirectoryBlobStore.open(directory, randomBytes, { files, memory, opening });
+    const segments = { files: large.files, isDirect: large.isDirect, randomBytes, segmentBytes, sharing };
     const middling = await SegmentStore.open(path.join(directory, segmentFolderName), segments);
     return new TieredBlobStore(large, middling, memory, segmentBodyBytes);
+  }
+
+  /** For another thread than the one that has opened it: it writes and reads. Blobs are removed where the store was opened. */
+  static join(
+    directory: string,
+    randomBytes: (count: number) => Uint8Array,
+    { memory, isDirect, segmentBytes, sharing, remove }: TieredJoin,
+  ): TieredBlobStore {
+    const { opening } = sharing;
+    const large = DirectoryBlobStore.join(directory, randomBytes, { memory, opening, isDirect });
+    const segments = { files: large.files, isDirect, randomBytes, segmentBytes, sharing };
+    const middling = SegmentStore.join(path.join(directory, segmentFolderName), segments);
+    const store = new TieredBlobStore(large, middling, memory);
+    store.#removeElsewhere = remove;
+    return store;
   }
 
   private constructor(
@@ -51,6 +83,7 @@ export class TieredBlobStore implements BlobStore {
   ) {
     this.#large = large;
     this.#middling = middling;
+    this.segments = middling;
     this.#memory = memory;
     this.#segmentBodyBytes = Math.min(segmentBodyBytes, segmentBodyBytesMax);
     this.reclaiming = {
@@ -60,6 +93,11 @@ export class TieredBlobStore implements BlobStore {
         return { owner: description.owner, size: blobBodyBytes(description) };
       },
     };
+  }
+
+  /** Whether the directory's file system has direct I/O. */
+  get isDirect(): boolean {
+    return this.#large.isDirect;
   }
 
   async create(owner: BlobOwner, bytesExpected = 0): Promise<BlobWriter> {
@@ -79,7 +117,8 @@ export class TieredBlobStore implements BlobStore {
       : this.#large.read(ref, from, to);
   }
 
-  remove(blobId: string): Promise<void> {
+  async remove(blobId: string): Promise<void> {
+    if (this.#removeElsewhere) return this.#removeElsewhere(blobId);
     return SegmentStore.owns(blobId) ? this.#middling.remove(blobId) : this.#large.remove(blobId);
   }
 
@@ -157,6 +196,11 @@ class TieredBlobWriter implements BlobWriter {
     collected.free();
     return file;
   }
+}
+
+function shareWithNobody(opening: string): SegmentSharing {
+  let numbers = 0;
+  return { opening, nextNumber: () => numbers++ };
 }
 
 /** A second name for the file needs no room, and cannot fail to read what is damaged. Some file systems have none. */
