@@ -1,8 +1,12 @@
 // What the suites run against: a server of ours in this process, or any endpoint that the environment names.
 //
 //   CONFORMANCE_ENDPOINT=http://…   with CONFORMANCE_KEY_ID, CONFORMANCE_KEY_SECRET
+//   CONFORMANCE_THREADS=3           ours, over a data directory, where nothing that a test chooses asks for one thread
 
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { type RunningServer, type ServerOptions, startServer } from '@postern/server';
 import { askerOf, recordAs } from './record.ts';
 
@@ -42,15 +46,33 @@ export async function openTarget(
   }
   const destination = recordAs(asker);
   const log = destination && { log: { level: 'info', pretty: false, destination } as const };
-  const server = await startServer({ port: 0, memory: true, bucketsMax: 10_000, ...log, ...options });
+  const threaded = chooseThreads(options);
+  const server = await startServer({
+    ...{ port: 0, memory: true, bucketsMax: 10_000 },
+    ...log,
+    ...options,
+    ...threaded,
+  });
+  await server.allListening;
   return {
     endpoint: server.endpoint,
     adminEndpoint: server.adminEndpoint,
     ...server.credentials,
     isOurs: true,
     runLifecycle: () => server.runLifecycle(),
-    [Symbol.asyncDispose]: () => server.close(0),
+    [Symbol.asyncDispose]: async () => {
+      await server.close(0);
+      if (threaded) rmSync(threaded.dataDir, { recursive: true });
+    },
   };
+}
+
+const forOneThread = ['threads', 'dataDir', 'store', 'identities', 'clock', 'measureFreeBytes'] as const;
+
+function chooseThreads(options: ServerOptions) {
+  const threads = Number(process.env.CONFORMANCE_THREADS ?? 1);
+  if (threads === 1 || forOneThread.some((name) => options[name] !== undefined)) return undefined;
+  return { threads, memory: false, dataDir: mkdtempSync(path.join(tmpdir(), 'postern-conformance-')) };
 }
 
 /** A bucket name that nothing else uses. */

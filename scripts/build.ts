@@ -16,6 +16,7 @@ const folders = ['protocol', 'storage', 'server', 'sdk', 'cli'];
 /** Files that are started as threads, by a name beside the file that starts them. */
 const threadFiles: Readonly<Record<string, readonly string[]>> = {
   storage: ['./src/digest-worker.ts', './src/engines/sqlite-writer.ts'],
+  server: ['./src/listening-thread.ts'],
 };
 
 interface Manifest {

@@ -120,7 +120,11 @@ class Lane {
 
   /** Checks what the last kill left, then lets the clients change things until the server is gone. */
   async #killOnce(dataDir: string, crew: Crew, plan: CrashPlan | undefined): Promise<void> {
-    await using server = await ServerChild.start(dataDir, plan);
+    await using server = await ServerChild.start(dataDir, {
+      crash: plan,
+      // One, two, three, and again.
+      threads: 1 + (this.#kills % 3),
+    });
     const kill = plan?.point ?? 'random';
     if (server === undefined || !(await crew.check(server, dataDir))) return this.#count(kill);
 

@@ -32,8 +32,11 @@ export class ServerChild implements Target {
    * @returns undefined when it died by SIGKILL before it listened
    * @throws Error with what it wrote, when it ended in any other way
    */
-  static async start(dataDir: string, crash?: CrashPlan): Promise<ServerChild | undefined> {
-    const child = spawn(process.execPath, [script, dataDir], {
+  static async start(
+    dataDir: string,
+    { crash, threads = 2 }: { readonly crash?: CrashPlan | undefined; readonly threads?: number } = {},
+  ): Promise<ServerChild | undefined> {
+    const child = spawn(process.execPath, [script, dataDir, String(threads)], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...process.env,

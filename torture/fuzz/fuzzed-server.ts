@@ -95,7 +95,7 @@ export async function openFuzzedServer(): Promise<FuzzedServer> {
   const send = async () => ({ contentType: 'application/json', body: Buffer.from('{}') }) as const;
   const keys = { identities: fixedIdentities(), account: 'owner', hashes: nodeHashes };
   const credentials = createCredentials({ keys: [{ ...fuzzedKey, account: 'owner' }], ...keys });
-  const tokens = new TokenService({ credentials, settings, ...keys });
+  const tokens = new TokenService({ credentials, settings, takeNonce: () => 'taken', ...keys });
   const services = {
     store,
     credentials,

@@ -1,5 +1,6 @@
 // What `serve` and `dev` share: starting with an explanation when that fails, and running until a signal says to stop.
 
+import { availableParallelism } from 'node:os';
 import type { RunningServer, ServerOptions } from '@postern/server';
 import { CommandError, UsageError } from './command-error.ts';
 import { findPortOwner } from './find-port-owner.ts';
@@ -20,6 +21,7 @@ export function serverOptions(settings: Settings): ServerOptions {
     bucketsMax: settings.bucketsMax,
     buckets: settings.buckets,
     limits: settings,
+    threads: chooseThreads(settings),
     ...findTls(settings),
     freeBytesMin: settings.freeBytesMin,
     lifecycleEveryMs: settings.lifecycleEvery === false ? false : settings.lifecycleEvery * 1000,
@@ -31,6 +33,19 @@ export function serverOptions(settings: Settings): ServerOptions {
     ...(settings.redirectHosts === undefined ? {} : { redirectHosts: settings.redirectHosts }),
     log: settings.log === 'auto' ? (process.stdout.isTTY ? 'pretty' : 'json') : settings.log,
   };
+}
+
+/** Beyond it the one thread that writes the index sets the pace. */
+const autoThreadsMax = 8;
+
+/** @throws UsageError when there are to be several, and cannot be */
+function chooseThreads({ threads, memory }: Settings): number {
+  const isLinux = process.platform === 'linux';
+  if (isLinux && !memory)
+    return threads === 'auto' ? Math.min(availableParallelism(), autoThreadsMax) : threads;
+  if (threads === 'auto' || threads === 1) return 1;
+  const why = isLinux ? 'a store in memory has one thread' : 'only Linux lets threads share a port';
+  throw new UsageError(`--threads ${threads}: ${why}`);
 }
 
 function findScrub({ scrubDays, scrubRate }: Settings): NonNullable<ServerOptions['scrub']> {

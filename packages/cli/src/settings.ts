@@ -135,6 +135,14 @@ const booleanWords: ReadonlyMap<string, boolean> = new Map([
   ['0', false],
 ]);
 
+const threadCount = integer(1, 64, 'a number');
+const autoOr = (kind: SettingKind<number>): SettingKind<number | 'auto'> => ({
+  expects: `${kind.expects}, or "auto"`,
+  parse: (value) => (value === 'auto' ? value : kind.parse(value)),
+  parseJson: (json) => (json === 'auto' ? json : kind.parseJson(json)),
+  print: String,
+});
+
 const boolean: SettingKind<boolean> = {
   expects: 'true or false',
   parse: (value) => booleanWords.get(value),
@@ -334,6 +342,13 @@ export const SETTINGS = {
     kind: integer(0, 86_400, 'a number of seconds'),
     default: 10,
     help: 'how long what is under way may take to finish when the server is told to stop',
+  }),
+  threads: setting<number | 'auto'>({
+    flag: '--threads <count>',
+    env: 'POSTERN_THREADS',
+    kind: autoOr(threadCount),
+    default: 'auto',
+    help: 'how many threads take requests: auto is one for each processor, up to 8, but one in development, in memory, and where it is not Linux',
   }),
   connectionsMax: setting({
     flag: '--connections-max <count>',

@@ -124,6 +124,12 @@ suite('serve', () => {
       /--tls-key is missing: TLS needs both files/,
     ],
     ['half a key', 'serve --memory', { POSTERN_ACCESS_KEY_ID: 'a' }, /POSTERN_ACCESS_KEY_SECRET is missing/],
+    [
+      'threads over memory',
+      'serve --memory --threads 2',
+      {},
+      /--threads 2: a store in memory has one thread/,
+    ],
     ['a wrong value', 'serve', { POSTERN_PORT: 'x' }, /POSTERN_PORT: expected a port number/],
     ['a variable that is none', 'serve', { POSTERN_DATADIR: 'x' }, /did you mean "POSTERN_DATA_DIR"/],
     ['a file that is not there', 'serve --config none.json', {}, /none\.json: cannot be read \(ENOENT\)/],

@@ -14,30 +14,31 @@ import {
   openStorage,
   Scrubber,
   type ScrubTiming,
+  type SharableStore,
+  type StorageShare,
   scrubFile,
 } from '@postern/storage';
-import { type AccessKey, createCredentials } from './access/credentials.ts';
+import type { AccessKey } from './access/credentials.ts';
+import { NonceMemory } from './access/nonce-memory.ts';
 import { type AdminRoute, createAdminServer } from './admin/admin-server.ts';
-import { nodeHashes } from './body/node-hashes.ts';
 import { bucketCors } from './buckets/bucket-documents.ts';
 import {
   defaultLifecycleEveryMs,
   LifecycleRunner,
   type LifecycleTotals,
 } from './buckets/lifecycle-runner.ts';
-import { createCallbackSender } from './callback/callback.ts';
 import { makeCallbackKey, openCallbackKey } from './callback/callback-key.ts';
-import { SignedPolicies } from './form/signed-policies.ts';
-import { createLog, type Log, type LogOptions } from './http/access-log.ts';
+import { type DataPortPlan, openDataPort } from './data-port.ts';
+import { type Log, type LogOptions, openLog } from './http/access-log.ts';
+import { claimPort } from './http/claim-port.ts';
 import { defaultFreeBytesMin, FreeSpace, measureFreeBytes } from './http/free-space.ts';
-import { type Listener, listen, type Timeouts } from './http/listen.ts';
-import { defaultLoadLimits, Load, type LoadLimits } from './http/load.ts';
-import { readTlsPair, type TlsFiles, watchTlsFiles } from './http/tls-files.ts';
+import type { Timeouts } from './http/listen.ts';
+import { defaultLoadLimits, Load, type LoadLimits, makeSharedLoad } from './http/load.ts';
+import type { TlsFiles } from './http/tls-files.ts';
 import { fixedIdentities, type IdentityOptions, type IdentitySource } from './identities/identity-source.ts';
 import { watchIdentities } from './identities/watch-identities.ts';
-import { createServe } from './serve.ts';
+import { ListeningThread } from './listening-threads.ts';
 import { defaultServerSettings, type ServerSettings } from './server-settings.ts';
-import { TokenService } from './token-service.ts';
 
 export interface BucketOption {
   readonly name: string;
@@ -95,6 +96,11 @@ export interface ServerOptions extends Partial<Omit<ServerSettings, 'scheme'>> {
   readonly freeBytesMin?: number;
   /** How much is free there now; for tests. */
   readonly measureFreeBytes?: () => Promise<number>;
+  /**
+   * How many threads listen on the data port, 1 by default. More only on Linux, over a data directory, and without what cannot be sent to another
+   * thread: `store`, `identities`, `clock`, `measureFreeBytes`.
+   */
+  readonly threads?: number;
 }
 
 export interface RunningServer {
@@ -103,6 +109,8 @@ export interface RunningServer {
   readonly adminEndpoint: string | undefined;
   /** The first access key. */
   readonly credentials: { readonly accessKeyId: string; readonly accessKeySecret: string };
+  /** Resolves when every thread takes connections. The first of them does from the start. */
+  readonly allListening: Promise<void>;
   /** Carries out what is due by the lifecycle rules of all buckets now: for tests that move the clock. */
   runLifecycle(): Promise<LifecycleTotals>;
   /** Stops accepting, lets what is under way finish for `graceMs` (default 10 s), closes the store. */
@@ -114,16 +122,20 @@ export interface RunningServer {
 const ownerAccount = 'postern';
 
 const defaultPort = 9780;
+/** As Node wants them. */
+const ticketKeysBytes = 48;
 const defaultGraceMs = 10_000;
 
 /**
- * @throws OssError InvalidBucketName, StorageError when the data directory cannot be used, SecretFileError when its users cannot, TlsFilesError, the system's error when a port cannot be bound
+ * @throws TypeError when `threads` does not go with the other options, OssError InvalidBucketName, StorageError when the data directory cannot be used, SecretFileError when its users cannot, TlsFilesError, the system's error when a port cannot be bound
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
-  const { host = '127.0.0.1', port = defaultPort, clock = Date.now } = options;
+  const { host = '127.0.0.1', port = defaultPort, clock = Date.now, threads = 1 } = options;
+  checkThreads(options);
   const scheme = options.tls ? 'https' : 'http';
   const settings: ServerSettings = { ...defaultServerSettings, ...pickSettings(options), scheme };
-  const log = chooseLog(options.log ?? 'silent');
+  const logOptions = chooseLog(options.log ?? 'silent');
+  const { log, writeLines } = openLog(logOptions);
   const keys = ownerKeys(options.accessKeys);
   const closers: (() => Promise<void>)[] = [];
   const closeAll = async () => {
@@ -157,21 +169,43 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       dataDir === undefined
         ? makeCallbackKey()
         : await openCallbackKey({ dataDir, secretKeyFile: options.secretKeyFile });
-    const callbacks = createCallbackSender({ settings, key: callbackKey, clock });
     const identities = await openIdentities(options, clock, log);
     closers.push(async () => identities.close());
-    const ours = { identities, account: ownerAccount, hashes: nodeHashes };
-    const credentials = createCredentials({ keys, ...ours });
-    const tokens = new TokenService({ credentials, settings, ...ours });
-    const policies = new SignedPolicies(nodeHashes);
-    const services = { store, credentials, callbacks, settings, hashes: nodeHashes, policies, clock };
-    const load = new Load({ ...defaultLoadLimits, ...options.limits }, freeSpace);
-    const serve = createServe({ services, callbackKey, tokens, load, log });
-    const timeouts = options.timeouts && { timeouts: options.timeouts };
-    const tls = options.tls && { tls: await readTlsPair(options.tls) };
-    const listener = await listen({ host, port, serve, load, log, ...timeouts, ...tls });
-    closers.push(() => listener.close(graceMs));
-    if (options.tls) closers.push(followTlsFiles(options.tls, listener, log));
+    const nonces = new NonceMemory();
+    const takeNonce = nonces.take.bind(nonces);
+    const limits = pickLimits(options.limits);
+    const sharesPort = threads > 1;
+    const sharedLoad = sharesPort ? makeSharedLoad() : undefined;
+    const { tls, timeouts } = options;
+    const plan: DataPortPlan = {
+      ...{ host, port, sharesPort, tls, timeouts, settings, keys, account: ownerAccount },
+      ticketKeys: randomBytes(ticketKeysBytes),
+    };
+    const listening: Pick<ListeningThread, 'close'>[] = [];
+    closers.push(async () => {
+      await Promise.all(listening.map((one) => one.close(graceMs)));
+    });
+    if (sharesPort && port !== 0) closers.push(await claimPort(host, port));
+    const listener = await openDataPort(plan, {
+      ...{ store, identities, callbackKey, takeNonce, log, clock },
+      load: new Load(limits, freeSpace, sharedLoad),
+      onTlsPair: () => log.info('the certificate was replaced'),
+    });
+    listening.push(listener);
+    const threadPlan = sharedLoad && {
+      ...{ dataPort: { ...plan, port: listener.port }, limits, load: sharedLoad },
+      ...{ secretKeyFile: options.secretKeyFile, logLevel: logOptions.level },
+      freeBytesMin: options.freeBytesMin ?? defaultFreeBytesMin,
+    };
+    const started: Promise<void>[] = [];
+    for (let count = 1; threadPlan && count < threads; count++) {
+      const share = shareOf(store);
+      const thread = new ListeningThread({ ...threadPlan, share }, { callbackKey, takeNonce, writeLines });
+      listening.push(thread);
+      started.push(thread.listening);
+    }
+    const allListening = Promise.all(started).then(() => {});
+    allListening.catch((error) => log.error({ error }, 'a thread that should take requests has not started'));
     phase = 'running';
 
     const [{ accessKeyId, accessKeySecret }] = keys;
@@ -184,6 +218,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       endpoint: formatEndpoint(scheme, host, listener.port),
       adminEndpoint: admin?.endpoint,
       credentials: { accessKeyId, accessKeySecret },
+      allListening,
       runLifecycle: () => lifecycle.runNow(),
       close,
       [Symbol.asyncDispose]: () => close(),
@@ -205,18 +240,6 @@ async function startAdmin(
   const admin = createAdminServer({ checkReady, routes: adminRoutes, log });
   const { port } = await admin.listen(adminHost, adminPort);
   return { endpoint: formatEndpoint('http', adminHost, port), close: () => admin.close() };
-}
-
-/** @returns what stops it */
-function followTlsFiles(files: TlsFiles, listener: Listener, log: Log): () => Promise<void> {
-  const stop = watchTlsFiles(files, {
-    onChange: (pair) => {
-      listener.replaceTlsPair(pair);
-      log.info('the certificate was replaced');
-    },
-    onProblem: (error) => log.error({ error }, 'the certificate was not replaced'),
-  });
-  return async () => stop();
 }
 
 /** Given, or kept in the data directory. */
@@ -251,14 +274,36 @@ function findDataDir({ dataDir, memory = false }: ServerOptions): string | undef
   return memory || dataDir === undefined ? undefined : path.resolve(dataDir);
 }
 
-async function openStore(options: ServerOptions, clock: () => number, log: Log): Promise<ObjectStore> {
+async function openStore(
+  options: ServerOptions,
+  clock: () => number,
+  log: Log,
+): Promise<ObjectStore | SharableStore> {
   if (options.store) return options.store;
   const reportProblem = (error: unknown) => log.error({ error }, 'storage');
   const dataDir = findDataDir(options);
-  const { garbage, segmentBytes } = options;
+  const { garbage, segmentBytes, threads } = options;
   const surroundings = { clock, reportProblem, garbage };
   if (dataDir === undefined) return openMemoryStorage(surroundings);
-  return openStorage({ dataDir, segmentBytes, ...surroundings });
+  return openStorage({ dataDir, segmentBytes, threads, ...surroundings });
+}
+
+/** Of a store that was opened for several threads. */
+function shareOf(store: ObjectStore | SharableStore): StorageShare {
+  if (!('share' in store)) throw new Error('a store that cannot be shared was opened for several threads');
+  return store.share();
+}
+
+/** @throws TypeError */
+function checkThreads(options: ServerOptions): void {
+  const { threads = 1 } = options;
+  if (!Number.isInteger(threads) || threads < 1)
+    throw new TypeError('threads: expected a whole number from 1');
+  if (threads === 1) return;
+  if (process.platform !== 'linux') throw new TypeError('threads: more than one only on Linux');
+  if (findDataDir(options) === undefined) throw new TypeError('threads: more than one only with dataDir');
+  const own = (['store', 'identities', 'clock', 'measureFreeBytes'] as const).find((name) => options[name]);
+  if (own) throw new TypeError(`threads: more than one only without ${own}`);
 }
 
 /** What the log says of each, with its bucket, key and version. */
@@ -313,9 +358,16 @@ function makeKey(): AccessKey {
   };
 }
 
-function chooseLog(option: NonNullable<ServerOptions['log']>): Log {
-  if (typeof option === 'object') return createLog(option);
-  return createLog({ pretty: option === 'pretty', level: option === 'silent' ? 'silent' : 'info' });
+function chooseLog(option: NonNullable<ServerOptions['log']>): LogOptions {
+  if (typeof option === 'object') return option;
+  return { pretty: option === 'pretty', level: option === 'silent' ? 'silent' : 'info' };
+}
+
+/** Those alone: what is sent to other threads holds nothing else that the options may hold. */
+function pickLimits(given: Partial<LoadLimits> = {}): LoadLimits {
+  const names = Object.keys(defaultLoadLimits) as (keyof LoadLimits)[];
+  const picked = names.map((name) => [name, given[name] ?? defaultLoadLimits[name]]);
+  return Object.fromEntries(picked) as Record<keyof LoadLimits, number>;
 }
 
 /** Those options that are settings; one given as undefined counts as not given. */

@@ -28,7 +28,7 @@ import {
 import { type StsAnswer, type StsCredentials, writeAssumedRole, writeStsError } from '@postern/protocol/xml';
 import { findCallerValue } from './access/access-request.ts';
 import { type Credentials, type Identity, nobodysSecret, sessionKeyPrefix } from './access/credentials.ts';
-import { NonceMemory } from './access/nonce-memory.ts';
+import type { TakeNonce } from './access/nonce-memory.ts';
 import { readWhole } from './body/read-document.ts';
 import type { OssRequest, Reply, RequestTrace } from './call.ts';
 import type { Role } from './identities/identity-book.ts';
@@ -65,11 +65,11 @@ export interface TokenServiceOptions {
   readonly account: string;
   readonly hashes: Hashes;
   readonly settings: ServerSettings;
+  readonly takeNonce: TakeNonce;
 }
 
 export class TokenService {
   readonly #options: TokenServiceOptions;
-  readonly #nonces = new NonceMemory();
 
   constructor(options: TokenServiceOptions) {
     this.#options = options;
@@ -81,7 +81,7 @@ export class TokenService {
     const parameters = await readParameters(request);
     const format = findStsFormat(parameters);
     try {
-      const { contentType, body } = this.#assumeRole(request, parameters, trace);
+      const { contentType, body } = await this.#assumeRole(request, parameters, trace);
       return { status: 200, headers: { 'content-type': contentType, 'cache-control': 'no-store' }, body };
     } catch (error) {
       if (!(error instanceof StsError)) throw error;
@@ -94,13 +94,17 @@ export class TokenService {
     }
   }
 
-  #assumeRole(request: OssRequest, parameters: readonly QueryParameter[], trace: RequestTrace): StsAnswer {
+  async #assumeRole(
+    request: OssRequest,
+    parameters: readonly QueryParameter[],
+    trace: RequestTrace,
+  ): Promise<StsAnswer> {
     const nowMs = request.receivedAtMs;
     const asked = parseStsRequest(request.method, parameters);
     trace.accessKeyId = asked.accessKeyId;
     checkStsTime(asked, nowMs);
     const caller = this.#checkCaller(asked, nowMs);
-    this.#checkNonce(asked, nowMs);
+    await this.#checkNonce(asked, nowMs);
     const wish = parseAssumeRole(parameters);
     const { role } = this.#checkMayAssume(caller, wish, request, asked);
     return writeAssumedRole(asked.format, {
@@ -126,8 +130,9 @@ export class TokenService {
   }
 
   /** Only of requests that were signed, so that nobody else can fill the memory. @throws StsError SignatureNonceUsed, Throttling */
-  #checkNonce({ accessKeyId, nonce, signedAtMs }: StsRequest, nowMs: number): void {
-    const outcome = this.#nonces.take(accessKeyId, nonce, signedAtMs + stsClockSkewMsMax, nowMs);
+  async #checkNonce({ accessKeyId, nonce, signedAtMs }: StsRequest, nowMs: number): Promise<void> {
+    const usableUntilMs = signedAtMs + stsClockSkewMsMax;
+    const outcome = await this.#options.takeNonce(accessKeyId, nonce, usableUntilMs, nowMs);
     if (outcome === 'used') throw new StsError('SignatureNonceUsed');
     if (outcome === 'full') throw new StsError('Throttling');
   }

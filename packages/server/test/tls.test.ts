@@ -62,6 +62,35 @@ function post(url: string, fields: Record<string, string>): Promise<[number | un
   });
 }
 
+/** @returns whether it was taken up, and the session to go on with */
+function connectAgain(endpoint: string, session?: Buffer): Promise<{ isReused: boolean; session: Buffer }> {
+  const { hostname, port } = new URL(endpoint);
+  return new Promise((resolve, reject) => {
+    // With TLS 1.3 tickets come after the handshake, at a moment that nobody is told.
+    const options = {
+      rejectUnauthorized: false,
+      maxVersion: 'TLSv1.2',
+      ...(session && { session }),
+    } as const;
+    const socket = connect({ host: hostname, port: Number(port), ...options }, () => {
+      resolve({ isReused: socket.isSessionReused(), session: socket.getSession() as Buffer });
+      socket.destroy();
+    });
+    socket.on('error', reject);
+  });
+}
+
+test('a session is taken up by whichever thread has the connection', {
+  skip: process.platform === 'linux' ? skip : 'several threads share a port only on Linux',
+}, async () => {
+  await usePair('one');
+  const dataDir = mkdtempSync(path.join(folder, 'data-'));
+  await using server = await startServer({ port: 0, dataDir, tls, threads: 3 });
+  await server.allListening;
+  const { session } = await connectAgain(server.endpoint);
+  for (let i = 0; i < 30; i++) assert.ok((await connectAgain(server.endpoint, session)).isReused);
+});
+
 test('a form goes through, and every address says https', { skip }, async () => {
   await usePair('one');
   await using server = await startServer({

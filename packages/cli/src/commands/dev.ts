@@ -49,6 +49,8 @@ async function dev(settings: Settings): Promise<void> {
   const findEndpoint = () => (server as RunningServer).endpoint;
   server = await startServerOrExplain(settings, {
     ...serverOptions(settings),
+    // One user is not worth several, unless it is what they want to try.
+    ...(settings.threads === 'auto' && { threads: 1 }),
     buckets,
     accessKeys: [accessKey],
     development: true,

@@ -7,6 +7,11 @@ import { hash } from 'node:crypto';
 export const noncesMax = 100_000;
 export const noncesPerKeyMax = 20_000;
 
+export type NonceOutcome = 'taken' | 'used' | 'full';
+
+/** As {@link NonceMemory.take}, where the memory may be another thread's. */
+export type TakeNonce = (...given: Parameters<NonceMemory['take']>) => NonceOutcome | Promise<NonceOutcome>;
+
 interface Taken {
   readonly accessKeyId: string;
   readonly usableUntilMs: number;
@@ -28,7 +33,7 @@ export class NonceMemory {
    * @param accessKeyId whose nonce it is: another key's says nothing
    * @param usableUntilMs when a request with this nonce is refused for its age alone
    */
-  take(accessKeyId: string, nonce: string, usableUntilMs: number, nowMs: number): 'taken' | 'used' | 'full' {
+  take(accessKeyId: string, nonce: string, usableUntilMs: number, nowMs: number): NonceOutcome {
     this.#forgetExpired(nowMs);
     // As long for every nonce.
     const id = hash('sha256', JSON.stringify([accessKeyId, nonce]), 'base64');

@@ -40,8 +40,19 @@ export interface RequestLogEntry {
 }
 
 /** Lines of other kinds go through it too; their errors belong under `error`. */
-export function createLog({ pretty, level, destination }: LogOptions): Log {
+export function createLog(options: LogOptions): Log {
+  return openLog(options).log;
+}
+
+export interface LogOutput {
+  readonly log: Log;
+  /** Takes whole lines of JSON from the log of another thread. */
+  writeLines(text: string): void;
+}
+
+export function openLog({ pretty, level, destination }: LogOptions): LogOutput {
   const lines = destination ?? standardOutput(level);
+  const out = pretty ? prettify(lines, !destination && process.stdout.isTTY === true) : lines;
   const options = {
     level,
     base: null,
@@ -54,7 +65,13 @@ export function createLog({ pretty, level, destination }: LogOptions): Log {
       accessKeyId: (claimed: unknown) => withoutSecrets(claimed),
     },
   };
-  return pino(options, pretty ? prettify(lines, !destination && process.stdout.isTTY === true) : lines);
+  return {
+    log: pino(options, out),
+    writeLines(text) {
+      if (out === lines && !destination) lines.write(text);
+      else for (const line of text.split('\n')) if (line !== '') out.write(`${line}\n`);
+    },
+  };
 }
 
 /** The text of the millisecond that was written last: many lines share one, and the calendar is what costs. */

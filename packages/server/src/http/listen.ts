@@ -80,8 +80,12 @@ export interface ListenOptions {
   /** 0: any free port. */
   readonly port: number;
   readonly serve: Serve;
+  /** Other threads of this process listen on the same port, and the system gives each connection to one of them. Linux only. */
+  readonly sharesPort?: boolean;
   /** With it the port speaks TLS. */
   readonly tls?: TlsPair;
+  /** For all that share the port, so that each can take up the sessions of the others. */
+  readonly ticketKeys?: Buffer;
   readonly load: Load;
   /** For connections that are refused. */
   readonly log: Pick<Log, 'warn'>;
@@ -92,8 +96,10 @@ export interface ListenOptions {
 export async function listen({
   host,
   port,
+  sharesPort = false,
   serve,
   tls,
+  ticketKeys,
   load,
   log,
   ...options
@@ -110,8 +116,16 @@ export async function listen({
     requireHostHeader: false,
     noDelay: true,
   };
+  // Node's default context follows from the command line, which a thread has not.
+  const tickets = ticketKeys && { ticketKeys, sessionIdContext: 'postern' };
   const tlsServer =
-    tls && loadNodeHttps().createServer({ ...serverOptions, ...tls, handshakeTimeout: timeouts.headersMs });
+    tls &&
+    loadNodeHttps().createServer({
+      ...serverOptions,
+      ...tls,
+      ...tickets,
+      handshakeTimeout: timeouts.headersMs,
+    });
   const server: Server | TlsServer = tlsServer ?? nodeHttp.createServer(serverOptions);
   // Node would drop those beyond its cap without a word, the Content-Length among them. Their bytes are bounded, and their number by us.
   server.maxHeadersCount = 0;
@@ -142,11 +156,11 @@ export async function listen({
     // Refused, or it did not get through the handshake.
     else socket.destroy();
   });
-  server.listen(port, host);
+  server.listen({ port, host, reusePort: sharesPort });
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
-    replaceTlsPair: (pair) => tlsServer?.setSecureContext(pair),
+    replaceTlsPair: (pair) => tlsServer?.setSecureContext({ ...pair, ...tickets }),
     close: (graceMs) => closeServer(server, graceMs),
   };
 }

@@ -1,6 +1,7 @@
 // What clients share: connections, memory for what is read before it is judged, uploads in flight. Each has an end, and one address gets
 // at only a part of it, so that whoever takes too much is refused while the others are served.
 
+import { randomInt } from 'node:crypto';
 import { isIP } from 'node:net';
 import { OssError } from '@postern/protocol';
 import ipaddr from 'ipaddr.js';
@@ -32,16 +33,22 @@ export const defaultLoadLimits: LoadLimits = {
 const retryAfterSeconds = 5;
 
 export class Load {
-  readonly #connections: Quota;
-  readonly #fieldBytes: Quota;
-  readonly #uploads: Quota;
+  readonly #connections: AnyQuota;
+  readonly #fieldBytes: AnyQuota;
+  readonly #uploads: AnyQuota;
   readonly #freeSpace: FreeSpace | undefined;
 
-  /** @param freeSpace undefined where nothing fills up */
-  constructor(limits: LoadLimits, freeSpace?: FreeSpace) {
-    this.#connections = new Quota(limits.connectionsMax, limits.connectionsPerAddressMax);
-    this.#fieldBytes = new Quota(limits.fieldBytesMax, limits.fieldBytesPerAddressMax);
-    this.#uploads = new Quota(limits.uploadsMax, limits.uploadsPerAddressMax);
+  /**
+   * @param freeSpace undefined where nothing fills up
+   * @param memory of {@link makeSharedLoad}, where several threads have the same clients
+   */
+  constructor(limits: LoadLimits, freeSpace?: FreeSpace, memory?: SharedArrayBuffer) {
+    const count = ({ max, perClientMax }: QuotaLimits, place: number) =>
+      memory ? new SharedQuota(max, perClientMax, memory, place) : new Quota(max, perClientMax);
+    const { connectionsMax, fieldBytesMax, uploadsMax } = limits;
+    this.#connections = count({ max: connectionsMax, perClientMax: limits.connectionsPerAddressMax }, 0);
+    this.#fieldBytes = count({ max: fieldBytesMax, perClientMax: limits.fieldBytesPerAddressMax }, 1);
+    this.#uploads = count({ max: uploadsMax, perClientMax: limits.uploadsPerAddressMax }, 2);
     this.#freeSpace = freeSpace;
   }
 
@@ -62,13 +69,13 @@ export class Load {
 /** What one request takes of what all share. */
 export class RequestLoad {
   readonly #client: string;
-  readonly #fieldBytes: Quota;
-  readonly #uploads: Quota;
+  readonly #fieldBytes: AnyQuota;
+  readonly #uploads: AnyQuota;
   readonly #freeSpace: FreeSpace | undefined;
   #heldBytes = 0;
   #isUploading = false;
 
-  constructor(client: string, fieldBytes: Quota, uploads: Quota, freeSpace: FreeSpace | undefined) {
+  constructor(client: string, fieldBytes: AnyQuota, uploads: AnyQuota, freeSpace: FreeSpace | undefined) {
     this.#client = client;
     this.#fieldBytes = fieldBytes;
     this.#uploads = uploads;
@@ -138,6 +145,77 @@ class Quota {
     this.#taken -= amount;
     if (byClient > 0) this.#takenBy.set(client, byClient);
     else this.#takenBy.delete(client);
+  }
+}
+
+type AnyQuota = Pick<Quota, 'take' | 'giveBack'>;
+
+interface QuotaLimits {
+  readonly max: number;
+  readonly perClientMax: number;
+}
+
+/** Of each quota: what all have taken, and behind it what the clients of each slot have. */
+const slots = 65_536;
+const countsPerQuota = 1 + slots;
+const quotas = 3;
+
+/** For the threads of one server: what each takes counts for all. */
+export function makeSharedLoad(): SharedArrayBuffer {
+  const memory = new SharedArrayBuffer((1 + quotas * countsPerQuota) * BigInt64Array.BYTES_PER_ELEMENT);
+  // A client must not be able to choose with whom it shares a slot.
+  new BigInt64Array(memory)[0] = BigInt(randomInt(2 ** 32));
+  return memory;
+}
+
+/** Of a limit that may be none: infinite. */
+function bigintOf(limit: number): bigint {
+  return BigInt(Math.floor(Math.min(limit, Number.MAX_SAFE_INTEGER)));
+}
+
+/** A quota that threads share. Clients whose names fall on the same slot count as one. */
+class SharedQuota implements AnyQuota {
+  readonly #max: bigint;
+  readonly #perClientMax: bigint;
+  readonly #seed: number;
+  readonly #counts: BigInt64Array<SharedArrayBuffer>;
+
+  constructor(max: number, perClientMax: number, memory: SharedArrayBuffer, place: number) {
+    this.#max = bigintOf(max);
+    this.#perClientMax = bigintOf(perClientMax);
+    const all = new BigInt64Array(memory);
+    this.#seed = Number(all[0]);
+    this.#counts = all.subarray(1 + place * countsPerQuota, 1 + (place + 1) * countsPerQuota);
+  }
+
+  take(client: string, amount: number): boolean {
+    const more = BigInt(amount);
+    const slot = this.#slotOf(client);
+    const isTooMuch =
+      Atomics.add(this.#counts, slot, more) + more > this.#perClientMax ||
+      Atomics.load(this.#counts, 0) + more > this.#max;
+    if (isTooMuch) {
+      Atomics.sub(this.#counts, slot, more);
+      return false;
+    }
+    if (Atomics.add(this.#counts, 0, more) + more <= this.#max) return true;
+    // Another thread was faster.
+    this.giveBack(client, amount);
+    return false;
+  }
+
+  giveBack(client: string, amount: number): void {
+    const less = BigInt(amount);
+    Atomics.sub(this.#counts, this.#slotOf(client), less);
+    Atomics.sub(this.#counts, 0, less);
+  }
+
+  /** FNV-1a from a secret start, its bits mixed. */
+  #slotOf(client: string): number {
+    let hash = this.#seed;
+    for (let i = 0; i < client.length; i++) hash = Math.imul(hash ^ client.charCodeAt(i), 0x01000193);
+    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+    return 1 + (((hash ^ (hash >>> 13)) >>> 0) % slots);
   }
 }
 
