@@ -42,10 +42,12 @@ export function writePerformancePage({ startedAt, isQuick, machine, results, ver
 
 const introduction = `One command starts the server, as \`postern serve\` over a folder on disk with policies, access checks and a log, and servers that do the
 same work otherwise. All of them get the same requests from the same load generator, in turns. Every form is really signed and has a name of its
-own, so that every request makes an object.
+own, so that every request makes an object. Postern and nginx run as they do by default, with a thread or a process for each processor; the
+others are Node programs of one thread. \`one-thread\` is Postern as such a one.
 
 Figures of one machine say little about another: look at the ratios, and at processor time per request. [What a small request
-costs](decisions/0014-what-a-small-request-costs.md) says where the time goes, what was done about it, and what is left.`;
+costs](decisions/0014-what-a-small-request-costs.md) says where the time goes and what was done about it, [several threads
+listen](decisions/0020-several-threads-listen.md) how it is spread.`;
 
 const repeat = `\`\`\`
 npm run bench -- --quick               # the main cases, about 10 minutes

@@ -7,7 +7,7 @@ import { cephRgw } from '../peers/ceph-rgw.ts';
 import { nginx } from '../peers/nginx.ts';
 import { nodeHttp } from '../peers/node-http.ts';
 import { nullEngine } from '../peers/null-engine.ts';
-import { postern } from '../peers/postern.ts';
+import { postern, threads } from '../peers/postern.ts';
 import { relayDisk, relayMemory } from '../peers/relay.ts';
 import { s3rver } from '../peers/s3rver.ts';
 
@@ -16,6 +16,11 @@ const mebibyte = 1024 * kibibyte;
 const gibibyte = 1024 * mebibyte;
 
 const ours: readonly Contender[] = [{ peer: postern }, { peer: nullEngine }];
+/** What its further threads are worth. */
+const oneThread: Contender = {
+  ...{ peer: postern, name: 'one-thread', title: 'Postern, one thread' },
+  start: { flags: ['--threads', '1'] },
+};
 const everybody: readonly Contender[] = [
   ...[postern, nullEngine, nodeHttp, nginx, s3rver, relayDisk, relayMemory, cephRgw].map((peer) => ({
     peer,
@@ -53,7 +58,7 @@ function formCase(size: Size, connections: number): LoadCase {
 }
 
 function comparedContenders(bytes: number): readonly Contender[] {
-  if (bytes === smallBytes) return everybody;
+  if (bytes === smallBytes) return threads > 1 ? [...everybody, oneThread] : everybody;
   return everybody.map((each) => ({ ...each, isFullOnly: !quickPeers.includes(each.peer.name) }));
 }
 

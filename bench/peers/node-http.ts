@@ -6,7 +6,7 @@ import { nodePeer } from './node-peer.ts';
 export const nodeHttp = nodePeer(
   {
     name: 'node-http',
-    title: 'node:http alone: the body thrown away, or the same bytes from memory',
+    title: 'node:http alone, one thread: the body thrown away, or the same bytes from memory',
     keepsNothing: true,
   },
   'node-http-server.ts',

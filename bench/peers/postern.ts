@@ -2,12 +2,16 @@
 // access checks, and its log in a file.
 
 import { execFileSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { parseBucketName } from '@postern/protocol';
 import { ossRequests } from '../load/oss-requests.ts';
 import { startChildServer } from './child-server.ts';
 import type { Peer } from './peer.ts';
 
-export const bucket = 'bench';
+export const bucket = parseBucketName('bench');
+/** That take requests: as many as `postern serve` would choose by itself, on a machine of up to eight processors. */
+export const threads = Math.min(availableParallelism(), 8);
 export const accessKey = { accessKeyId: 'bench-key', accessKeySecret: 'secret-of-the-bench-key' };
 const root = path.resolve(import.meta.dirname, '../..');
 /** Apart from dist/, which somebody may be about to publish, and where it finds the packages of this repository, not those of the peers. */
@@ -25,6 +29,7 @@ export const serveArguments = (dataDir: string): string[] => [
   main,
   'serve',
   ...['--data-dir', dataDir, '--bucket', bucket, '--port', '0', '--admin-port', 'off', '--log', 'json'],
+  ...['--threads', `${threads}`],
 ];
 
 export const serveEnvironment = {
@@ -34,7 +39,7 @@ export const serveEnvironment = {
 
 export const postern: Peer = {
   name: 'postern',
-  title: 'Postern: policy, permissions, digests, durable',
+  title: `Postern${threads > 1 ? `, ${threads} threads` : ''}: policy, permissions, digests, durable`,
   async start(folder, { environment, flags = [], dataDir = path.join(folder, 'data') } = {}) {
     const server = await startChildServer({
       command: process.execPath,
