@@ -50,10 +50,11 @@ import type {
   SeenVersion,
   WrittenBody,
 } from './records.ts';
+import { SharedState } from './shared-state.ts';
 import { makeUploadId } from './upload-id.ts';
 import { planCompletion, type WholeBody } from './upload-rules.ts';
 import { makeVersionId } from './version-id.ts';
-import { findVolumeFailure, type VolumeFailed } from './write-fault.ts';
+import { findVolumeFailure, VolumeFailed } from './write-fault.ts';
 
 /** How often an append is tried on what others have made of the object meanwhile, before it fails. */
 const appendAttempts = 10;
@@ -79,6 +80,7 @@ export interface ObjectStoreParts {
 /** Of a store that several threads use: see shared-storage.ts. */
 export interface SharedParts extends ObjectStoreParts {
   readonly held: HeldBlobs;
+  readonly state: SharedState;
   readonly garbageDuty: GarbageDuty;
   /** Told once, when the disk has failed under a write of this thread. */
   readonly onFailure: (failure: VolumeFailed) => void;
@@ -98,12 +100,12 @@ export class EngineObjectStore implements ObjectStore {
   readonly #collector: GarbageCollector;
   readonly #onFailure: SharedParts['onFailure'] | undefined;
   readonly #measurer: BucketMeasurer;
-  /** What the id of the last upload says. */
-  #uploadMicroseconds = 0;
+  readonly #state: SharedState;
   #failure: VolumeFailed | undefined;
 
   constructor(parts: ObjectStoreParts & Partial<SharedParts>) {
-    const { held = new HeldBlobs() } = parts;
+    const { held = new HeldBlobs(), state = new SharedState() } = parts;
+    this.#state = state;
     this.#metadata = parts.metadata;
     this.#measurer = new BucketMeasurer(parts.metadata);
     const findAgain = ({ bucket, key, versionId }: ObjectRecord) =>
@@ -129,6 +131,7 @@ export class EngineObjectStore implements ObjectStore {
   fail(failure: VolumeFailed): void {
     if (this.#failure) return;
     this.#failure = failure;
+    this.#state.fail();
     // Removing blobs is writing too.
     void this.#collector.stop();
   }
@@ -163,7 +166,7 @@ export class EngineObjectStore implements ObjectStore {
       const written = await incoming.makeDurable();
       crashPoint(durable);
       // The disk may have failed under another write meanwhile.
-      if (this.#failure) throw this.#failure;
+      this.#checkNotFailed();
       const result = await commit(digests, written);
       if (result.outcome !== 'stored') await this.#discard(incoming);
       return result;
@@ -247,9 +250,7 @@ export class EngineObjectStore implements ObjectStore {
   async createUpload(request: CreateUploadRequest): Promise<CreateUploadResult> {
     const { bucket, key, isSequential = false, acl, storageClass, headers, tags } = request;
     const initiatedAtMs = this.#clock();
-    // Later than the one before it, however many a millisecond brings.
-    this.#uploadMicroseconds = Math.max(this.#uploadMicroseconds + 1, initiatedAtMs * 1000);
-    const uploadId = makeUploadId(this.#uploadMicroseconds, this.#randomHex());
+    const uploadId = makeUploadId(this.#state.drawMicroseconds(initiatedAtMs * 1000), this.#randomHex());
     const upload = { bucket, key, uploadId, initiatedAtMs, isSequential, acl, storageClass, headers, tags };
     const outcome = await this.#change(() => this.#metadata.createUpload(upload));
     return outcome === 'created' ? { outcome, upload } : { outcome };
@@ -425,13 +426,20 @@ export class EngineObjectStore implements ObjectStore {
 
   /** Every change goes through here. */
   async #change<Result>(change: () => Promise<Result>): Promise<Result> {
-    if (this.#failure) throw this.#failure;
+    this.#checkNotFailed();
     try {
       return await change();
     } catch (error) {
       this.#noteFailure(error);
       throw error;
     }
+  }
+
+  /** @throws VolumeFailed */
+  #checkNotFailed(): void {
+    if (this.#failure) throw this.#failure;
+    // Another thread has just noticed, and its message is on the way.
+    if (this.#state.isFailed) throw new VolumeFailed('Another thread could not write', { cause: undefined });
   }
 
   /** Makes the store read-only, for good, when the error says that the disk failed. @returns whether it says so */

@@ -14,6 +14,7 @@ import { type SharedIndex, SqliteMetadataStore } from './engines/sqlite-metadata
 import { TieredBlobStore } from './engines/tiered-blob-store.ts';
 import { HeldBlobs } from './held-blobs.ts';
 import type { ObjectStore } from './object-store.ts';
+import { SharedState } from './shared-state.ts';
 import { type Surroundings, withDefaults } from './surroundings.ts';
 import { VolumeFailed } from './write-fault.ts';
 
@@ -23,13 +24,13 @@ export interface StorageShare {
   readonly index: SharedIndex;
   readonly blobs: {
     readonly opening: string;
-    /** How many segments this opening has begun. */
-    readonly segments: SharedArrayBuffer;
     readonly isDirect: boolean;
     readonly segmentBytes: number | undefined;
     /** How many there will be, the one that has opened the store included. */
     readonly threads: number;
   };
+  /** Of {@link SharedState}. */
+  readonly state: SharedArrayBuffer;
   readonly port: MessagePort;
 }
 
@@ -58,18 +59,12 @@ export function memoryBytesOf(threads: number): number {
   return Math.max(memoryBytesMin, Math.floor(sharedMemoryBytes / threads));
 }
 
-/** The numbers of segments, of which no two threads may take the same. */
-function countSegments(memory: SharedArrayBuffer): () => number {
-  const counts = new Int32Array(memory);
-  return () => Atomics.add(counts, 0, 1);
-}
-
 /** What the thread that has opened the store knows of those that have joined. */
 export class StorageHost {
   readonly held = new HeldBlobs();
   readonly #facts: HostFacts;
   readonly #ports = new Set<MessagePort>();
-  readonly #segments = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  readonly state = new SharedState();
 
   constructor(facts: HostFacts) {
     this.#facts = facts;
@@ -78,7 +73,7 @@ export class StorageHost {
   get sharing(): SegmentSharing {
     return {
       opening: this.#facts.opening,
-      nextNumber: countSegments(this.#segments),
+      nextNumber: () => this.state.nextSegment(),
       onDropped: (name) => this.#tellAll({ kind: 'segment-dropped', name }),
     };
   }
@@ -96,8 +91,8 @@ export class StorageHost {
     const { dataDir, ...blobs } = this.#facts;
     const { isDirect } = engines.blobs;
     return {
-      ...{ dataDir, index: engines.metadata.share(), port: port2 },
-      blobs: { ...blobs, segments: this.#segments, isDirect },
+      ...{ dataDir, index: engines.metadata.share(), port: port2, state: this.state.memory },
+      blobs: { ...blobs, isDirect },
     };
   }
 
@@ -156,8 +151,8 @@ export class HostObjectStore extends EngineObjectStore implements SharableStore 
   readonly #engines: SharedEngines;
 
   constructor(parts: ObjectStoreParts & Omit<SharedEngines, 'store'>, host: StorageHost) {
-    const { held, tellFailure: onFailure } = host;
-    super({ ...parts, held, onFailure });
+    const { held, state, tellFailure: onFailure } = host;
+    super({ ...parts, held, state, onFailure });
     this.#host = host;
     this.#engines = { store: this, metadata: parts.metadata, blobs: parts.blobs };
   }
@@ -180,10 +175,10 @@ export interface SharableStore extends ObjectStore {
 class JoinedObjectStore extends EngineObjectStore {
   readonly #port: MessagePort;
 
-  constructor(parts: ObjectStoreParts, port: MessagePort) {
+  constructor(parts: ObjectStoreParts, state: SharedState, port: MessagePort) {
     const tell = tellBy(port);
     super({
-      ...parts,
+      ...{ ...parts, state },
       garbageDuty: 'leftovers',
       held: new RelayedHolds(tell),
       onFailure: ({ message }) => tell({ kind: 'volume-failed', reason: message }),
@@ -228,6 +223,7 @@ class RelayedHolds extends HeldBlobs {
 export async function joinStorage(share: StorageShare, surroundings: Surroundings): Promise<ObjectStore> {
   const { dataDir, index, blobs: shared, port } = share;
   const parts = withDefaults(surroundings);
+  const state = new SharedState(share.state);
   const tell = tellBy(port);
   const metadata = await SqliteMetadataStore.join(path.join(dataDir, indexFileName), index);
   const { opening, isDirect, segmentBytes, threads } = shared;
@@ -235,13 +231,13 @@ export async function joinStorage(share: StorageShare, surroundings: Surrounding
   const blobs = TieredBlobStore.join(path.join(dataDir, blobFolderName), parts.randomBytes, {
     ...{ memory: new PageMemory(memoryBytesOf(threads)), isDirect, segmentBytes },
     sharing: {
-      ...{ opening, nextNumber: countSegments(shared.segments) },
+      ...{ opening, nextNumber: () => state.nextSegment() },
       onSegment: ({ number }) => tell({ kind: 'segment-begun', segment: { opening, number } }),
       onSealed: ({ number, pages }) => tell({ kind: 'segment-sealed', segment: { opening, number, pages } }),
     },
     remove: (blobId) => tell({ kind: 'discard', blobId }),
   });
-  const store = new JoinedObjectStore({ ...parts, metadata, blobs }, port);
+  const store = new JoinedObjectStore({ ...parts, metadata, blobs }, state, port);
   port.on('message', (message: ToJoined) => {
     if (message.kind === 'volume-failed') store.fail(failureElsewhere(message.reason));
     else void blobs.segments.forget(message.name).catch(parts.reportProblem);

@@ -11,6 +11,7 @@ import { parseBucketName, parseObjectName } from '@postern/protocol';
 import type { ObjectStore, PutRequest } from '../src/object-store.ts';
 import { openStorage } from '../src/open-storage.ts';
 import type { ObjectRecord } from '../src/records.ts';
+import { SharedState } from '../src/shared-state.ts';
 import { joinStorage, type SharableStore } from '../src/shared-storage.ts';
 import { VolumeFailed } from '../src/write-fault.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -208,6 +209,22 @@ test('what a thread reads in parts is kept for it', async () => {
   await until(() => filesOf(threads.dataDir).length === 0, 'then it goes');
 });
 
+test('the ids of uploads are in their order, whichever thread makes them', async () => {
+  await using threads = await openThreads();
+  const stores = [threads.host, ...threads.joined];
+  const given = { acl: 'default', storageClass: 'Standard', headers: {}, tags: [] } as const;
+  const ids: string[] = [];
+  for (let i = 0; i < 60; i++) {
+    const created = await (stores[i % 3] as ObjectStore).createUpload({
+      ...{ ...given, bucket },
+      key: parseObjectName('a'),
+    });
+    assert.ok(created.outcome === 'created');
+    ids.push(created.upload.uploadId);
+  }
+  assert.deepEqual(ids, ids.toSorted());
+});
+
 test('a disk that has failed under one thread is written by none', async () => {
   await using threads = await openThreads();
   const { host, joined } = threads;
@@ -215,6 +232,18 @@ test('a disk that has failed under one thread is written by none', async () => {
   // As a thread says it, which is all that the others can know.
   share.port.postMessage({ kind: 'volume-failed', reason: 'EIO' });
   await sleep(50);
+  assert.equal(new SharedState(share.state).isFailed, true);
+  for (const store of [host, ...joined])
+    await assert.rejects(put(store, 'a', randomBytes(10)), (error) => error instanceof VolumeFailed);
+  share.index.writer.close();
+  share.port.close();
+});
+
+test('a disk that has failed is written by none, though nobody has been told yet', async () => {
+  await using threads = await openThreads();
+  const { host, joined } = threads;
+  const share = host.share();
+  new SharedState(share.state).fail();
   for (const store of [host, ...joined])
     await assert.rejects(put(store, 'a', randomBytes(10)), (error) => error instanceof VolumeFailed);
   share.index.writer.close();

@@ -20,14 +20,15 @@ const fileMode = 0o600;
 
 /** What is known of one segment. */
 export interface Segment extends SegmentName {
-  /** How many of it belong to whole entries. */
+  /** How many of it belong to whole entries. Of one that another thread writes nobody knows until it is sealed: 0. */
   pages: number;
-  /** How many belong to blobs that have not been removed; undefined of an earlier opening's until somebody has looked. */
+  /**
+   * How many belong to blobs that have not been removed; undefined of an earlier opening's until somebody has looked. Below zero of one that
+   * another thread writes, by what has been removed of it already.
+   */
   livePages: number | undefined;
   /** Nothing is added to it any more. */
   isSealed: boolean;
-  /** Written by another thread, which tells what is in it when it is sealed: until then `pages` is 0, and `livePages` lacks them. */
-  readonly isForeign: boolean;
 }
 
 export interface SegmentLogParts {
@@ -171,7 +172,7 @@ export class SegmentLog {
       await files.rm(name, { force: true });
       throw error;
     }
-    const segment = { opening, number, pages: 0, livePages: 0, isSealed: false, isForeign: false };
+    const segment = { opening, number, pages: 0, livePages: 0, isSealed: false };
     onSegment(segment);
     return { segment, file };
   }

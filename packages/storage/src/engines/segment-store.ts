@@ -84,7 +84,7 @@ export class SegmentStore {
     for await (const { name } of await files.opendir(folder)) {
       const segment = parseSegmentName(name);
       if (!segment) continue;
-      const unknown = { pages: 0, livePages: undefined, isSealed: true, isForeign: true };
+      const unknown = { pages: 0, livePages: undefined, isSealed: true };
       store.#segments.set(name, { ...segment, ...unknown });
     }
     return store;
@@ -176,7 +176,7 @@ export class SegmentStore {
     const name = formatSegmentName({ opening, number });
     const known = this.#segments.get(name);
     if (known) return known;
-    const segment = { opening, number, pages: 0, livePages: 0, isSealed: false, isForeign: true };
+    const segment = { opening, number, pages: 0, livePages: 0, isSealed: false };
     this.#segments.set(name, segment);
     return segment;
   }
@@ -296,7 +296,7 @@ export class SegmentStore {
     // Removed while the segments before it were looked at.
     if (file === undefined) return [];
     try {
-      const end = segment.isForeign ? pagesOf((await file.stat()).size) : segment.pages;
+      const end = segment.livePages === undefined ? pagesOf((await file.stat()).size) : segment.pages;
       const live: FoundEntry[] = [];
       for (let page = 0; page < end; ) {
         const bytes = await readFully(file, page * pageBytes, entryHeaderBytes);

@@ -93,7 +93,9 @@ export class WriteQueue {
   join(): MessagePort {
     const { port1, port2 } = new MessageChannel();
     this.#isAlone = false;
-    this.#send({ kind: 'join', port: port1 }, [port1]);
+    // To whoever has it then the writer has ended.
+    if (this.#hasWriterEnded) port1.close();
+    else this.#send({ kind: 'join', port: port1 }, [port1]);
     return port2;
   }
 
